@@ -1,0 +1,273 @@
+//! Table tests of modules: one row per call, the last column is the expected result.
+//!
+//! ```text
+//! by     | call    | fields                           | result
+//! lab    | commit  | {"commitment": "$a", "kind": …}  | ok n1
+//! clinic | reveal  | {"id": "$n1", …}                 | NotOwner
+//! -      | +5 min  |                                  |
+//! ```
+//! `ok n1` names the `id` of the first event the call emitted; `$n1` stands for it in later rows. `+5 min` lets time pass
+//! and does what falls due. After every row all laws of the module are checked.
+
+use crate::{
+    Agenda, CallContext, Dice, Domain, Hosted, MemoryState, Module, Numbered as _, NumberedReject as _, Overlay,
+    RawCtx, RawEvent, RawStop, Rights, Signer, Source, View,
+};
+use epione_types::{CallId, DurationMs, Hash, OrgId, PublicKey, SignerId, UnixMs};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A state, actors and names for table tests of module `D`.
+#[derive(Debug)]
+pub struct World<D: Domain> {
+    /// The whole state.
+    pub state: MemoryState,
+    /// Block time.
+    pub now: UnixMs,
+    /// Height of the block.
+    pub height: u64,
+    /// Who can act, by name.
+    pub actors: BTreeMap<String, Signer>,
+    /// What `$name` stands for.
+    pub names: BTreeMap<String, String>,
+    /// Names of the rejects that were produced.
+    pub rejects: Vec<&'static str>,
+    calls: u64,
+    module: Hosted<D>,
+}
+
+impl<D: Domain> Default for World<D> {
+    fn default() -> Self {
+        Self {
+            state: MemoryState::default(),
+            now: UnixMs(1_800_000_000_000),
+            height: 1,
+            actors: BTreeMap::new(),
+            names: BTreeMap::new(),
+            rejects: Vec::new(),
+            calls: 0,
+            module: Hosted::new(),
+        }
+    }
+}
+
+impl<D: Domain> World<D> {
+    /// A state with the module's genesis `genesis`.
+    ///
+    /// # Panics
+    /// If the module refuses it.
+    #[must_use]
+    pub fn with_genesis(genesis: &D::Genesis) -> Self {
+        let mut world = Self::default();
+        let source = world.source();
+        let (none, state) = (Overlay::default(), world.state.clone());
+        let mut ctx = RawCtx::new(View::over(&state, &none, &none), source);
+        match world.module.init(&mut ctx, &epione_types::encode(genesis)) {
+            Ok(Ok(())) => world.state.apply(&ctx.finish().0),
+            refused => fail(&format!("the genesis is refused: {refused:?}")),
+        }
+        world
+    }
+
+    /// Adds an organization that acts under `name`.
+    pub fn org(&mut self, name: &str) -> OrgId {
+        let org = OrgId(Hash::sha256(&[name.as_bytes()]).truncated());
+        self.actor(name, SignerId::Organization(org), Rights { org, root: false, suspended: false });
+        org
+    }
+
+    /// Adds an actor with a key derived from its name, and `$name` for its identifier.
+    pub fn actor(&mut self, name: &str, id: SignerId, rights: Rights) {
+        let key = PublicKey::Ed25519(Hash::sha256(&[b"key", name.as_bytes()]).0);
+        self.actors.insert(name.to_owned(), Signer { id, key, rights });
+        self.names.insert(name.to_owned(), id.to_string());
+    }
+
+    /// Runs the rows of `table`.
+    ///
+    /// # Panics
+    /// If a result is not the expected one, or a law does not hold: with the row.
+    #[track_caller]
+    pub fn check(&mut self, table: &str) {
+        for row in table.lines().map(str::trim).filter(|row| !row.is_empty() && !row.starts_with('#')) {
+            let cells: Vec<&str> = row.split(" | ").map(|cell| cell.trim().trim_end_matches('|').trim()).collect();
+            let cell = |at: usize| cells.get(at).copied().unwrap_or_default();
+            if cell(0) == "by" {
+                continue;
+            }
+            if let Some(wait) = cell(1).strip_prefix('+') {
+                self.pass(duration(wait));
+            } else {
+                let found = self.row(cell(0), cell(1), cell(2), cell(3));
+                let expected = cell(3).split_whitespace().next().unwrap_or_default();
+                if found != expected {
+                    fail(&format!("row `{row}`: the result is {found}"));
+                }
+            }
+            self.laws(row);
+        }
+    }
+
+    /// Checks that the tables so far produced every reject of the module.
+    ///
+    /// # Panics
+    /// With the first reject that no row produced.
+    #[track_caller]
+    pub fn all_rejects_seen(&self) {
+        for reject in D::Reject::all() {
+            if !self.rejects.contains(&reject.name()) {
+                fail(&format!("no row produced the reject {reject:?}"));
+            }
+        }
+    }
+
+    /// Lets time pass and does what falls due.
+    pub fn pass(&mut self, time: DurationMs) {
+        self.now = self.now.after(time);
+        self.height = self.height.saturating_add(1);
+        loop {
+            let state = self.state.clone();
+            let none = Overlay::default();
+            let mut ctx = RawCtx::new(View::over(&state, &none, &none), self.source());
+            let Ok(Some(item)) = Agenda::pop(&mut ctx, self.now) else {
+                return;
+            };
+            let (popped, _) = ctx.finish();
+            let mut ctx = RawCtx::new(View::over(&state, &none, &popped), self.source());
+            if self.module.due(&mut ctx, &item).is_err() {
+                fail("a row is missing in a whole state");
+            }
+            self.state.apply(&popped);
+            self.state.apply(&ctx.finish().0);
+        }
+    }
+
+    /// Makes one call as `by`; its events, or the reject.
+    ///
+    /// # Errors
+    /// Name of the reject.
+    pub fn call(&mut self, by: &Signer, number: u16, body: &[u8]) -> Result<Vec<RawEvent>, &'static str> {
+        self.calls = self.calls.saturating_add(1);
+        match self.module.check(number, body) {
+            Ok(Ok(())) => {}
+            Ok(Err((code, _))) => return Err(self.reject(code)),
+            Err(error) => fail(&format!("call {number} does not decode: {error}")),
+        }
+        let (state, none) = (self.state.clone(), Overlay::default());
+        let mut ctx = RawCtx::new(View::over(&state, &none, &none), self.source());
+        match self.module.apply(&mut ctx, &CallContext { by, call: number, body }) {
+            Ok(()) => {
+                let (writes, events) = ctx.finish();
+                self.state.apply(&writes);
+                Ok(events)
+            }
+            Err(RawStop::Reject((code, _))) => Err(self.reject(code)),
+            Err(RawStop::Missing(_)) => fail("a row is missing in a whole state"),
+        }
+    }
+
+    /// Makes `count` generated calls by random actors, letting time pass between them; the laws hold after each.
+    ///
+    /// # Panics
+    /// If a law does not hold: with the seed.
+    pub fn random_walk(&mut self, seed: u64, count: usize) -> usize {
+        let mut dice = Dice::new(seed);
+        let actors: Vec<Signer> = self.actors.values().copied().collect();
+        let mut accepted = 0_usize;
+        for _ in 0..count {
+            let Some(by) = dice.pick(&actors).copied() else { break };
+            let Some(call) = D::plausible(&self.state, &by.id, self.now, &mut dice) else { continue };
+            if self.call(&by, call.number(), &call.body()).is_ok() {
+                accepted = accepted.saturating_add(1);
+            }
+            let wait = dice.below(60_000);
+            self.pass(DurationMs(wait));
+            self.laws(&format!("seed {seed}, {call:?}"));
+        }
+        accepted
+    }
+
+    fn row(&mut self, by: &str, call: &str, fields: &str, expected: &str) -> String {
+        let Some(by) = self.actors.get(by).copied() else { fail(&format!("there is no actor `{by}`")) };
+        let items = D::Call::items();
+        let Some(item) = items.iter().find(|item| item.name == call) else {
+            fail(&format!("there is no call `{call}`"))
+        };
+        let fields = self.substitute(fields);
+        let json: Value = match serde_json::from_str(&fields) {
+            Ok(json) => json,
+            Err(error) => fail(&format!("`{fields}` is not JSON: {error}")),
+        };
+        let decoded = match D::Call::from_json(item.number, json) {
+            Ok(decoded) => decoded,
+            Err(error) => fail(&format!("`{fields}` does not fit `{call}`: {error}")),
+        };
+        match self.call(&by, item.number, &decoded.body()) {
+            Ok(events) => {
+                if let Some(name) = expected.strip_prefix("ok ") {
+                    self.names.insert(name.trim().to_owned(), first_id::<D>(&events));
+                }
+                "ok".to_owned()
+            }
+            Err(name) => name.to_owned(),
+        }
+    }
+
+    /// Replaces every `$name`, longest names first.
+    fn substitute(&self, text: &str) -> String {
+        let mut names: Vec<(&String, &String)> = self.names.iter().collect();
+        names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        names.into_iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("${name}"), value))
+    }
+
+    fn reject(&mut self, code: u32) -> &'static str {
+        let number = u16::try_from(code & 0xffff).unwrap_or(0);
+        let Some(reject) = D::Reject::all().into_iter().find(|reject| reject.number() == number) else {
+            fail(&format!("code {code} is not a reject of the module"))
+        };
+        self.rejects.push(reject.name());
+        reject.name()
+    }
+
+    fn laws(&self, after: &str) {
+        for law in D::laws() {
+            if let Err(contradiction) = (law.holds)(&self.state) {
+                fail(&format!("after `{after}`: {} does not hold: {contradiction}", law.id));
+            }
+        }
+    }
+
+    fn source(&self) -> Source {
+        let call = CallId(Hash::sha256(&[b"call", &self.calls.to_le_bytes()]).0);
+        Source { call, salt: [7; 16], now: self.now, height: self.height, demo: false }
+    }
+}
+
+/// The field `id` of the first event.
+fn first_id<D: Domain>(events: &[RawEvent]) -> String {
+    let id = events
+        .first()
+        .and_then(|event| D::Event::decode(event.number, &event.body).ok())
+        .and_then(|event| event.to_json().get("id").and_then(Value::as_str).map(str::to_owned));
+    id.unwrap_or_else(|| fail("the first event has no field `id` to name"))
+}
+
+/// `5 min`, `30 s`, `2 d`, `1 h`.
+fn duration(text: &str) -> DurationMs {
+    let mut words = text.split_whitespace();
+    let count: u64 = words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
+    let unit = match words.next() {
+        Some("s") => 1_000,
+        Some("min") => 60_000,
+        Some("h") => 3_600_000,
+        Some("d") => 86_400_000,
+        other => fail(&format!("`{other:?}` is not a unit of time")),
+    };
+    DurationMs(count.saturating_mul(unit))
+}
+
+#[expect(clippy::panic, reason = "a failed test panics")]
+#[track_caller]
+fn fail(message: &str) -> ! {
+    panic!("{message}")
+}

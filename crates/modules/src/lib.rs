@@ -1,0 +1,24 @@
+//! Every domain module, in order of execution. The order is part of consensus: append at the end, or write an ADR.
+#![deny(
+    clippy::wildcard_enum_match_arm,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::float_arithmetic,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap
+)]
+
+pub mod notary;
+
+use epione_kernel::{Hosted, Module};
+
+static NOTARY: Hosted<notary::Notary> = Hosted::new();
+
+/// The modules.
+pub static ALL: &[&dyn Module] = &[&NOTARY];

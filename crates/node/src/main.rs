@@ -1,0 +1,2 @@
+//! The binary `epione`.
+fn main() {}

@@ -1,0 +1,123 @@
+//! SHA-256 with domain separation.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use sha2::{Digest as _, Sha256};
+use std::{borrow::Cow, fmt, str::FromStr};
+
+/// The domains under which Epione hashes and signs. No two purposes share one; none is a prefix of another.
+pub mod domain {
+    /// Identifier of a chain: hash of its genesis.
+    pub const CHAIN: &[u8] = b"epione/chain/1";
+    /// Bytes that a transaction's signature covers.
+    pub const TX: &[u8] = b"epione/tx/1";
+    /// Identifier of a transaction.
+    pub const TX_ID: &[u8] = b"epione/txid/1";
+    /// Identifier of a call within its transaction.
+    pub const CALL_ID: &[u8] = b"epione/call/1";
+    /// Blinding of one event.
+    pub const EVENT_SALT: &[u8] = b"epione/event-salt/1";
+    /// Blinding of the events of scheduled work.
+    pub const DUE_SALT: &[u8] = b"epione/due-salt/1";
+    /// Hash of a committee of validators.
+    pub const COMMITTEE: &[u8] = b"epione/committee/1";
+    /// Identifier of an organization: hash of its first root key.
+    pub const ORG: &[u8] = b"epione/org/1";
+    /// Namespace under which validators sign blocks.
+    pub const CONSENSUS: &[u8] = b"epione/consensus/1";
+    /// Namespace of the links between validators.
+    pub const PEERS: &[u8] = b"epione/peers/1";
+    /// Keyed commitment to a notarized document.
+    pub const NOTARY: &[u8] = b"epione/notary/1";
+    /// Address of a row in the authenticated state.
+    pub const ROW: &[u8] = b"epione/row/1";
+}
+
+/// A SHA-256 hash; 64 lower-case hexadecimal digits in text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, BorshSerialize, BorshDeserialize)]
+pub struct Hash(pub [u8; 32]);
+
+/// SHA-256 over the length-prefixed domain followed by `parts`.
+///
+/// `SHA-256(u8 length of domain ‖ domain ‖ parts…)`. The parts are not separated: at most one of them may be of variable
+/// length, or each must carry its own length.
+#[must_use]
+pub fn hash(domain: &[u8], parts: &[&[u8]]) -> Hash {
+    let mut hasher = Sha256::new();
+    hasher.update([u8::try_from(domain.len()).unwrap_or(u8::MAX)]);
+    hasher.update(domain);
+    for part in parts {
+        hasher.update(part);
+    }
+    Hash(hasher.finalize().into())
+}
+
+impl Hash {
+    /// Plain SHA-256 over `parts`, for formats of others that fix their own domain (RFC 6962).
+    #[must_use]
+    pub fn sha256(parts: &[&[u8]]) -> Self {
+        let mut hasher = Sha256::new();
+        for part in parts {
+            hasher.update(part);
+        }
+        Self(hasher.finalize().into())
+    }
+
+    /// The first 16 bytes.
+    #[must_use]
+    pub fn truncated(&self) -> [u8; 16] {
+        let mut short = [0; 16];
+        for (to, from) in short.iter_mut().zip(self.0) {
+            *to = from;
+        }
+        short
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Hash {
+    type Err = hex::FromHexError;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes)?;
+        Ok(Self(bytes))
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <String as Deserialize>::deserialize(deserializer)?
+            .parse()
+            .map_err(|error| D::Error::custom(format!("not a hash of 64 hexadecimal digits: {error}")))
+    }
+}
+
+impl JsonSchema for Hash {
+    fn schema_name() -> Cow<'static, str> {
+        "Hash".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9a-f]{64}$" })
+    }
+}

@@ -1,0 +1,1 @@
+//! Tests of the encoding, the identifiers and the tree.

@@ -1,0 +1,37 @@
+//! The command line of the development tasks: `cargo xtask <task>`.
+#![expect(clippy::print_stdout, reason = "a command line answers on the standard output")]
+
+use anyhow::{Result, bail};
+use epione_xtask::{tidy, workspace_root};
+use std::{env, process::ExitCode};
+
+const USAGE: &str = "\
+usage: cargo xtask <task>
+
+tasks:
+  tidy    check the rules of the workspace that compiler and clippy cannot see";
+
+fn main() -> Result<ExitCode> {
+    let args: Vec<String> = env::args().skip(1).collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["tidy"] => run_tidy(),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => bail!("no such task: `{}`\n\n{USAGE}", args.join(" ")),
+    }
+}
+
+fn run_tidy() -> Result<ExitCode> {
+    let violations = tidy::run(&workspace_root())?;
+    for violation in &violations {
+        println!("{violation}");
+    }
+    if violations.is_empty() {
+        println!("tidy: nothing to report");
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("tidy: {} to mend", violations.len());
+    Ok(ExitCode::FAILURE)
+}
