@@ -1,0 +1,166 @@
+//! What the gateway needs of the node, declared here and provided by the node.
+
+use epione_kernel::{QueryError, RejectDoc};
+use epione_types::{Block, ChainId, Entry, Hash, SignedTx, SignerId, TxFault, TxId, UnixMs};
+use futures::{future::BoxFuture, stream::BoxStream};
+use serde::Serialize;
+use serde_json::Value;
+use std::time::Duration;
+
+/// The ledger as seen from outside.
+pub trait Ledger: Send + Sync + 'static {
+    /// The chain.
+    fn chain(&self) -> ChainId;
+
+    /// Where the node stands.
+    fn status(&self) -> BoxFuture<'_, Status>;
+
+    /// Offers transactions to the mempool: checks, signature, limits. The answers are in the same order.
+    fn submit(&self, txs: Vec<SignedTx>) -> BoxFuture<'_, Vec<Result<TxId, Refused>>>;
+
+    /// Waits until the transaction is final and durable on this node; none if `timeout` passes first.
+    fn finality(&self, id: TxId, timeout: Duration) -> BoxFuture<'_, Option<Finalized>>;
+
+    /// A finalized transaction with its content.
+    fn tx(&self, id: TxId) -> BoxFuture<'_, Result<Option<(Finalized, SignedTx)>, Unavailable>>;
+
+    /// The finalized block at `height`, or the latest.
+    fn block(&self, height: Option<u64>) -> BoxFuture<'_, Result<Option<FinalizedBlock>, Unavailable>>;
+
+    /// The next sequence number of a nonce lane, transactions in the mempool counted; none if the signer is unknown.
+    fn next_seq(&self, signer: SignerId, lane: u16) -> BoxFuture<'_, Result<Option<u64>, Unavailable>>;
+
+    /// Answers the query with this number of the module with this name.
+    fn query(&self, module: &'static str, query: u16, fields: Value) -> BoxFuture<'_, Result<Answer, QueryFailure>>;
+
+    /// Finalized events from `position` on, past ones first, then new ones as they come.
+    fn events(&self, position: u64) -> BoxStream<'static, Result<LoggedEvent, Unavailable>>;
+
+    /// Metrics in the text format of Prometheus.
+    fn metrics(&self) -> String;
+}
+
+/// Where a node stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    /// The chain.
+    pub chain: ChainId,
+    /// Name of the consortium.
+    pub name: String,
+    /// Name of this node, from its configuration.
+    pub node: String,
+    /// Version of the program.
+    pub version: &'static str,
+    /// Whether the genesis permits shortened periods.
+    pub demo: bool,
+    /// Height of the last finalized block.
+    pub height: u64,
+    /// Time of that block.
+    pub time: UnixMs,
+    /// Milliseconds since this node saw a block become final.
+    pub last_final_ms: u64,
+    /// Events in the log.
+    pub event_size: u64,
+    /// Root of the authenticated state after that block.
+    pub state_root: Hash,
+    /// Root of the event tree after that block.
+    pub event_root: Hash,
+    /// Whether this node votes.
+    pub validator: bool,
+    /// Transactions waiting in the mempool.
+    pub mempool_txs: u64,
+    /// Events not yet turned into rows.
+    pub projection_lag: u64,
+    /// None if the node follows the chain; else why not.
+    pub not_ready: Option<String>,
+}
+
+/// Why a transaction was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It may not stand in a block.
+    Fault(TxFault),
+    /// It is already waiting, or already final.
+    Duplicate(TxId),
+    /// The mempool is full.
+    MempoolFull,
+    /// The signer has too many transactions waiting.
+    SignerFull,
+    /// The node does not follow the chain.
+    Unavailable(String),
+}
+
+/// A finalized transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finalized {
+    /// The transaction.
+    pub id: TxId,
+    /// Height of its block.
+    pub height: u64,
+    /// Its position in the block.
+    pub index: u32,
+    /// Time of its block.
+    pub time: UnixMs,
+    /// Per call 0 for success, else the reject's code.
+    pub codes: Vec<u32>,
+}
+
+/// A finalized block.
+#[derive(Clone, Debug)]
+pub struct FinalizedBlock {
+    /// The block.
+    pub block: Block,
+    /// Engine bytes of the certificate that finalized it or a descendant; none if the node does not have them.
+    pub certificate: Option<Vec<u8>>,
+}
+
+/// An event of the log.
+#[derive(Clone, Debug)]
+pub struct LoggedEvent {
+    /// Its place among all events of the chain, from zero.
+    pub position: u64,
+    /// Height of its block.
+    pub height: u64,
+    /// Time of its block.
+    pub time: UnixMs,
+    /// The event.
+    pub entry: Entry,
+}
+
+/// The answer to a query.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The value.
+    pub value: Value,
+    /// Height as of which it holds.
+    pub height: u64,
+    /// Block time as of which it holds.
+    pub time: UnixMs,
+}
+
+/// Why a query has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QueryFailure {
+    /// The query's fields are wrong: what and where.
+    Fields(String),
+    /// A rule of the module refuses it.
+    Refused(RejectDoc),
+    /// A store failed, or the node does not follow the chain.
+    Unavailable(String),
+}
+
+impl From<QueryError> for QueryFailure {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::Body(error) => Self::Fields(error.to_string()),
+            QueryError::Reject(reject) => Self::Refused(reject),
+            QueryError::Missing(_) => Self::Unavailable("a row of the state could not be loaded".to_owned()),
+            QueryError::Rows(error) => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+/// A store of the node failed; the cause is in its log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the node cannot answer now: {0}")]
+pub struct Unavailable(pub String);
