@@ -3,18 +3,48 @@
 //! A row that the base has not loaded stops a step with [`Missing`]; the driver loads it and repeats the step. A step
 //! leaves its writes only when it is complete, so the result does not depend on the number of repetitions.
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use crate::{CheckedTx, Lane, Modules, Outcome, SystemReject, TxOutcome, module};
 use epione_kernel::{
     Agenda, Base, CallContext, KeySet, Missing, Overlay, RawCtx, RawEvent, RawStop, RowKey, Signer, Source, Standing,
     View, broken,
 };
 use epione_types::{
-    Bytes, Call, CallId, ChainId, DurationMs, Entry, Frontier, Genesis, List, ModuleId, Origin, SignedTx, Tx, TxFault,
+    Bytes, Call, CallId, ChainId, DurationMs, Entry, Frontier, Genesis, List, ModuleId, Origin, SignedTx, TxFault,
     TxResult, UnixMs, decode, domain, encode, hash,
     limits::{DUE_PER_BLOCK_MAX, ROW_BYTES_MAX, VALIDITY_MS_MAX},
 };
 
 const FRONTIER: u8 = 4;
+const HEAD: u8 = 5;
+
+/// The block after which a state is: a row that every block writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Head {
+    /// Height of the block.
+    pub height: u64,
+    /// Time of the block.
+    pub time: UnixMs,
+}
+
+impl Head {
+    /// Address of the row.
+    #[must_use]
+    pub fn row() -> RowKey {
+        RowKey { module: ModuleId::SYSTEM, table: HEAD, key: Vec::new() }
+    }
+
+    /// The block after which `view` is; none before the first block.
+    ///
+    /// # Errors
+    /// [`Missing`] if the row is not loaded.
+    pub fn of(view: View<'_>) -> Result<Option<Self>, Missing> {
+        Ok(view.row(&Self::row())?.map(|bytes| {
+            decode(bytes, ROW_BYTES_MAX).unwrap_or_else(|_error| broken("the head of the chain does not decode"))
+        }))
+    }
+}
 
 /// What execution needs to know of a block besides its transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +98,7 @@ pub fn block_reads(keys: &mut KeySet) {
         keys.add_row(row);
     }
     keys.add_row(frontier_row());
+    keys.add_row(Head::row());
 }
 
 /// Adds the rows that a transaction will likely read.
@@ -186,6 +217,25 @@ impl Execution {
         Ok(true)
     }
 
+    /// Whether a transaction may stand at this place of the block: expiry, signer, key and nonce. The signer and the lane
+    /// after it.
+    ///
+    /// # Errors
+    /// [`TxStop::Missing`], and the question is repeated; or the fault.
+    pub fn admit(&self, base: &dyn Base, signed: &SignedTx) -> Result<(Signer, Lane), TxStop> {
+        let tx = &signed.tx;
+        if tx.valid_until < self.info.time {
+            return Err(TxFault::Expired(tx.valid_until).into());
+        }
+        if tx.valid_until > self.info.time.after(DurationMs(VALIDITY_MS_MAX)) {
+            return Err(TxFault::ValidTooLong(tx.valid_until).into());
+        }
+        let by = self.signer(base, signed)?;
+        let none = Overlay::default();
+        let lane = Lane::of(View::over(base, &self.writes, &none), &tx.signer, tx.nonce.lane)?;
+        Ok((by, lane.with(tx.nonce)?))
+    }
+
     /// Runs one transaction.
     ///
     /// # Errors
@@ -193,15 +243,9 @@ impl Execution {
     /// if it had not been offered.
     pub fn tx(&mut self, base: &dyn Base, checked: &CheckedTx) -> Result<(), TxStop> {
         let tx = &checked.tx.tx;
-        if tx.valid_until < self.info.time {
-            return Err(TxFault::Expired(tx.valid_until).into());
-        }
-        if tx.valid_until > self.info.time.after(DurationMs(VALIDITY_MS_MAX)) {
-            return Err(TxFault::ValidTooLong(tx.valid_until).into());
-        }
-        let by = self.signer(base, &checked.tx)?;
+        let (by, lane) = self.admit(base, &checked.tx)?;
         let mut writes = Overlay::default();
-        writes.set(Lane::row(&tx.signer, tx.nonce.lane), Some(encode(&self.lane(base, tx)?.with(tx.nonce)?)));
+        writes.set(Lane::row(&tx.signer, tx.nonce.lane), Some(encode(&lane)));
 
         let mut codes = Vec::with_capacity(tx.calls.len());
         let mut events = Vec::new();
@@ -234,14 +278,6 @@ impl Execution {
             }
         }
         Err(TxFault::UnknownSigner(id).into())
-    }
-
-    fn lane(&self, base: &dyn Base, tx: &Tx) -> Result<Lane, Missing> {
-        let none = Overlay::default();
-        let row = View::over(base, &self.writes, &none).row(&Lane::row(&tx.signer, tx.nonce.lane))?;
-        Ok(row.map_or_else(Lane::default, |bytes| {
-            decode(bytes, ROW_BYTES_MAX).unwrap_or_else(|_error| broken("a nonce lane does not decode"))
-        }))
     }
 
     /// Runs one call; the code of its reject, or zero.
@@ -304,6 +340,8 @@ impl Execution {
             tree.append(entry.leaf());
         }
         let mut writes = std::mem::take(&mut self.writes);
+        let head = Head { height: self.info.height, time: self.info.time };
+        writes.set(Head::row(), Some(encode(&head)));
         if !self.entries.is_empty() {
             writes.set(frontier_row(), Some(encode(&tree)));
         }

@@ -27,7 +27,7 @@ mod outcome;
 mod tests;
 
 pub use check::{CheckedTx, check_tx, module};
-pub use execution::{BlockInfo, Execution, TxStop, block_reads, execute, tx_reads};
+pub use execution::{BlockInfo, Execution, Head, TxStop, block_reads, execute, tx_reads};
 pub use nonce::Lane;
 pub use outcome::{Outcome, SYSTEM_REJECTS, SystemReject, TxOutcome};
 

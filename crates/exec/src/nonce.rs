@@ -1,8 +1,11 @@
 //! Nonce lanes: each accepts a window of sequence numbers in any order, each once.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use epione_kernel::RowKey;
-use epione_types::{ModuleId, Nonce, SignerId, TxFault, encode, limits::NONCE_WINDOW};
+use epione_kernel::{Missing, RowKey, View, broken};
+use epione_types::{
+    ModuleId, Nonce, SignerId, TxFault, decode, encode,
+    limits::{NONCE_WINDOW, ROW_BYTES_MAX},
+};
 
 const WORDS: usize = 8;
 const TABLE: u8 = 1;
@@ -21,6 +24,16 @@ impl Lane {
     #[must_use]
     pub fn row(signer: &SignerId, lane: u16) -> RowKey {
         RowKey { module: ModuleId::SYSTEM, table: TABLE, key: encode(&(signer, lane)) }
+    }
+
+    /// The lane of a signer as `view` has it.
+    ///
+    /// # Errors
+    /// [`Missing`] if its row is not loaded.
+    pub fn of(view: View<'_>, signer: &SignerId, lane: u16) -> Result<Self, Missing> {
+        Ok(view.row(&Self::row(signer, lane))?.map_or_else(Self::default, |bytes| {
+            decode(bytes, ROW_BYTES_MAX).unwrap_or_else(|_error| broken("a nonce lane does not decode"))
+        }))
     }
 
     /// The highest number used; zero before the first.

@@ -1,1 +1,17 @@
-//! Placeholder.
+//! The authenticated state and the event log, over the storage engine.
+//!
+//! Rows of the modules are cut into slots of fixed size ([`slots`]), because the engine's state sync serves fixed-size
+//! values (docs/adr/0003). The event log is append-only and gapless; projection, streams and duties read nothing else.
+
+mod slots;
+
+mod state;
+
+mod log;
+
+#[cfg(test)]
+mod tests;
+
+pub use log::{EventLog, LogConfig, LogError, Logged};
+pub use slots::{SLOT_BYTES, row_slots, slot_key};
+pub use state::{Batch, Db, Loaded, Merkleized, OfBatch, OfDb, Slot, SlotSource, StateError, States, load, write};

@@ -1,0 +1,112 @@
+//! Holds a proposal while there is nothing to propose.
+//!
+//! The engine proposes as fast as it can, empty blocks too. This wrapper stands outside the stateful application, because
+//! a wait inside would hold up finalizations. It waits for a transaction, for scheduled work or for the heartbeat, below
+//! the leader timeout; then it declines and the next leader waits in turn (docs/adr/0005).
+
+use crate::{
+    EngineBlock,
+    app::{Empty, Shared, now},
+    block::BlockContext,
+};
+use commonware_consensus::{Application, marshal::ancestry::Ancestry, simplex::scheme::ed25519::Scheme};
+use commonware_cryptography::{Digested, Digestible as _};
+use commonware_macros::select;
+use commonware_runtime::{Clock, Spawner};
+use commonware_storage::Context as StorageContext;
+use epione_types::DurationMs;
+use rand_core::CryptoRng;
+use std::{sync::Arc, time::Duration};
+
+/// The wrapper.
+pub(crate) struct Idle<E: StorageContext, A> {
+    pub(crate) inner: A,
+    pub(crate) shared: Arc<Shared<E>>,
+    pub(crate) pace: Pace,
+}
+
+/// When a leader proposes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// How long a leader holds its turn before it declines; below the leader timeout.
+    pub(crate) hold: Duration,
+    /// Least time between the times of two blocks.
+    pub(crate) interval: DurationMs,
+}
+
+impl<E: StorageContext, A: Clone> Clone for Idle<E, A> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), shared: Arc::clone(&self.shared), pace: self.pace }
+    }
+}
+
+impl<E, A> Idle<E, A>
+where
+    E: Spawner + StorageContext + CryptoRng + Clock,
+{
+    /// Waits until there is something to propose on `parent`; none if the turn is better given away.
+    async fn wait(&self, clock: &E, parent: &EngineBlock) -> Option<Empty> {
+        let header = parent.header();
+        if header.height == 0 {
+            return Some(Empty::Propose);
+        }
+        let give_up = now(clock).after(DurationMs(u64::try_from(self.pace.hold.as_millis()).unwrap_or(u64::MAX)));
+        let next_due = match self.shared.outcome(&parent.digest()) {
+            Some(outcome) => outcome.next_due,
+            None => self.shared.head.borrow().next_due,
+        };
+        let heartbeat = header.time.after(self.shared.heartbeat());
+        let due = next_due.map_or(heartbeat, |due| due.min(heartbeat));
+        let earliest = header.time.after(self.pace.interval);
+        let mut arrivals = self.shared.pool.arrivals();
+        loop {
+            arrivals.mark_unchanged();
+            let at = now(clock);
+            let ready = self.shared.pool.has_ready(at);
+            if ready && at >= earliest {
+                return Some(if at >= due { Empty::Propose } else { Empty::Decline });
+            }
+            if at >= due {
+                return Some(Empty::Propose);
+            }
+            if at >= give_up {
+                return None;
+            }
+            let until = if ready { earliest } else { due }.min(give_up);
+            select! {
+                () = clock.sleep(Duration::from_millis(until.since(at).0.max(1))) => {},
+                changed = arrivals.changed() => {
+                    if changed.is_err() {
+                        return None;
+                    }
+                },
+            }
+        }
+    }
+}
+
+impl<E, A> Application<E> for Idle<E, A>
+where
+    E: Spawner + StorageContext + CryptoRng + Clock,
+    A: Application<E, SigningScheme = Scheme, Context = BlockContext, Block = EngineBlock, Input = Empty> + Sync,
+{
+    type SigningScheme = Scheme;
+    type Context = BlockContext;
+    type Block = EngineBlock;
+    type Input = ();
+
+    async fn propose(
+        &mut self,
+        (context, block_context): (E, BlockContext),
+        ancestry: impl Ancestry<EngineBlock>,
+        (): (),
+    ) -> Option<Digested<EngineBlock>> {
+        let parent = ancestry.peek().map(|parent| parent.inner().clone())?;
+        let empty = self.wait(&context, &parent).await?;
+        self.inner.propose((context, block_context), ancestry, empty).await
+    }
+
+    async fn verify(&mut self, context: (E, BlockContext), ancestry: impl Ancestry<EngineBlock>) -> bool {
+        self.inner.verify(context, ancestry).await
+    }
+}

@@ -1,0 +1,368 @@
+//! The handle through which the rest of the node uses the ledger.
+
+use crate::{
+    EngineBlock,
+    app::{App, Shared, now},
+    mempool::{self, PoolError},
+};
+use commonware_codec::Encode as _;
+use commonware_consensus::{
+    marshal::{self, Identifier, standard::Standard},
+    simplex::scheme::ed25519::Scheme,
+    types::Height,
+};
+use commonware_cryptography::Digestible as _;
+use commonware_glue::stateful;
+use commonware_runtime::{Clock, Metrics, Spawner};
+use commonware_storage::Context as StorageContext;
+use epione_exec::{BlockInfo, CheckedTx, Execution, Head as StateHead, Lane, Modules, TxStop, check_tx, tx_reads};
+use epione_kernel::{Agenda, KeySet, Missing, View};
+use epione_store::{Db, Loaded, LogError, Logged, OfDb, StateError, load};
+use epione_types::{ChainId, Genesis, Hash, KeyError, SignedTx, SignerId, TxFault, TxId, UnixMs};
+use rand_core::CryptoRng;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// A final transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Final {
+    /// The transaction.
+    pub id: TxId,
+    /// Height of its block.
+    pub height: u64,
+    /// Its position in the block.
+    pub index: u32,
+    /// Time of its block.
+    pub time: UnixMs,
+    /// Per call 0 for success, else the reject's code.
+    pub codes: Vec<u32>,
+}
+
+/// The last final block.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// The block; none until the node has opened its state.
+    pub block: Option<EngineBlock>,
+    /// When the next piece of scheduled work falls due.
+    pub next_due: Option<UnixMs>,
+    /// When this node saw it become final, by its own clock.
+    pub seen_at: UnixMs,
+}
+
+/// A final block with its certificate.
+#[derive(Clone, Debug)]
+pub struct Certified {
+    /// The block.
+    pub block: EngineBlock,
+    /// The engine's finalization of this block; none if it became final through a descendant.
+    pub finalization: Option<Vec<u8>>,
+}
+
+/// Why a transaction is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// It may not stand in a block.
+    #[error(transparent)]
+    Fault(#[from] TxFault),
+    /// It is waiting already.
+    #[error("the transaction {0} is waiting already")]
+    Duplicate(TxId),
+    /// The mempool is full.
+    #[error("the mempool is full")]
+    Full,
+    /// The signer has too many transactions waiting.
+    #[error("too many transactions of this signer are waiting")]
+    SignerFull,
+    /// The state cannot be read.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// A store failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the node cannot answer now: {0}")]
+pub struct Unavailable(String);
+
+impl From<StateError> for Unavailable {
+    fn from(error: StateError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<LogError> for Unavailable {
+    fn from(error: LogError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// The ledger on the runtime `E`. Cheap to clone.
+pub struct LedgerOn<E: StorageContext + Spawner + CryptoRng + Clock> {
+    pub(crate) context: Arc<E>,
+    /// Randomness for batch verification.
+    pub(crate) rng: Arc<Mutex<E>>,
+    pub(crate) shared: Arc<Shared<E>>,
+    pub(crate) accepted: mpsc::UnboundedSender<Vec<Arc<CheckedTx>>>,
+    pub(crate) marshal: marshal::core::Mailbox<Scheme, Standard<EngineBlock>>,
+    pub(crate) stateful: stateful::Mailbox<E, App<E>>,
+}
+
+impl<E: StorageContext + Spawner + CryptoRng + Clock> Clone for LedgerOn<E> {
+    fn clone(&self) -> Self {
+        Self {
+            context: Arc::clone(&self.context),
+            rng: Arc::clone(&self.rng),
+            shared: Arc::clone(&self.shared),
+            accepted: self.accepted.clone(),
+            marshal: self.marshal.clone(),
+            stateful: self.stateful.clone(),
+        }
+    }
+}
+
+impl<E: StorageContext + Spawner + CryptoRng + Clock> std::fmt::Debug for LedgerOn<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LedgerOn").field("chain", &self.chain()).finish_non_exhaustive()
+    }
+}
+
+impl<E: StorageContext + Spawner + CryptoRng + Clock + Metrics> LedgerOn<E> {
+    /// Metrics of the engine in the text format of Prometheus.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        self.context.encode()
+    }
+}
+
+impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
+    /// The chain.
+    #[must_use]
+    pub fn chain(&self) -> ChainId {
+        self.shared.genesis_block.header().chain
+    }
+
+    /// The genesis.
+    #[must_use]
+    pub fn genesis(&self) -> &Genesis {
+        &self.shared.genesis
+    }
+
+    /// The modules.
+    #[must_use]
+    pub fn modules(&self) -> Modules {
+        self.shared.modules
+    }
+
+    /// The last final block, and each that follows.
+    #[must_use]
+    pub fn head(&self) -> watch::Receiver<Head> {
+        self.shared.head.subscribe()
+    }
+
+    /// Number of events in the log, and each growth of it.
+    #[must_use]
+    pub fn event_size(&self) -> watch::Receiver<u64> {
+        self.shared.log_size.subscribe()
+    }
+
+    /// Number of transactions that wait, and of their bytes.
+    #[must_use]
+    pub fn mempool_size(&self) -> (usize, usize) {
+        self.shared.pool.size()
+    }
+
+    /// This node's clock.
+    #[must_use]
+    pub fn now(&self) -> UnixMs {
+        now(&*self.context)
+    }
+
+    /// Waits until the node has opened its state, and takes the last final block from it.
+    ///
+    /// # Errors
+    /// [`Unavailable`] if a store fails.
+    pub async fn open(&self) -> Result<(), Unavailable> {
+        let (next_due, head) = self.read(&|view| Agenda::next(view)).await?;
+        let height = head.map_or(0, |head| head.height);
+        let block = self.block(height).await.map(|certified| certified.block);
+        let seen_at = self.now();
+        self.shared.head.send_if_modified(|current| {
+            let stale = current.block.is_none();
+            if stale {
+                *current = Head { block, next_due, seen_at };
+            }
+            stale
+        });
+        Ok(())
+    }
+
+    /// Reads the final state, loading rows until `read` has all it needs; with the block after which the state is.
+    ///
+    /// # Errors
+    /// [`Unavailable`] if the state store fails.
+    pub async fn read<T>(
+        &self,
+        read: &(dyn Fn(View<'_>) -> Result<T, Missing> + Send + Sync),
+    ) -> Result<(T, Option<StateHead>), Unavailable> {
+        let databases = self.stateful.subscribe_databases().await;
+        let db = databases.read().await;
+        let mut loaded = Loaded::default();
+        loop {
+            let view = View::new(&loaded);
+            let answer = read(view).and_then(|value| Ok((value, StateHead::of(view)?)));
+            match answer {
+                Ok(answer) => return Ok(answer),
+                Err(Missing(row)) => load(&OfDb::<E>(&db), vec![row], &mut loaded).await?,
+            }
+        }
+    }
+
+    /// Offers transactions: each is checked, verified, compared with the final state, put into the mempool and sent to
+    /// the other validators. The answers are in the same order.
+    pub async fn submit(&self, txs: Vec<SignedTx>) -> Vec<Result<TxId, SubmitError>> {
+        let mut answers: Vec<Option<Result<TxId, SubmitError>>> = Vec::with_capacity(txs.len());
+        let mut checked = Vec::with_capacity(txs.len());
+        for tx in txs {
+            match check_tx(self.shared.modules, &self.chain(), tx) {
+                Ok(tx) if self.shared.pool.contains(&tx.id) => answers.push(Some(Err(SubmitError::Duplicate(tx.id)))),
+                Ok(tx) => {
+                    answers.push(None);
+                    checked.push(tx);
+                }
+                Err(fault) => answers.push(Some(Err(fault.into()))),
+            }
+        }
+        let mut fresh = self.accept(checked).await.into_iter();
+        let answers = answers.into_iter().map(|answer| answer.or_else(|| fresh.next()));
+        answers
+            .map(|answer| answer.unwrap_or_else(|| epione_kernel::broken("a submitted transaction has no answer")))
+            .collect()
+    }
+
+    async fn accept(&self, checked: Vec<CheckedTx>) -> Vec<Result<TxId, SubmitError>> {
+        let stand = self.stand(&checked).await;
+        let verified = {
+            let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+            mempool::verify(&mut *rng, checked.iter().map(|tx| &tx.tx))
+        };
+        let (now, mut accepted) = (self.now(), Vec::with_capacity(checked.len()));
+        let answers = checked
+            .into_iter()
+            .zip(stand)
+            .zip(verified)
+            .map(|((tx, stands), good)| {
+                if !good {
+                    return Err(TxFault::Signature(KeyError::Signature).into());
+                }
+                stands?;
+                let id = tx.id;
+                let shared = Arc::new(tx.clone());
+                self.shared.pool.insert(tx, true, now).map_err(|refused| match refused {
+                    PoolError::Duplicate => SubmitError::Duplicate(id),
+                    PoolError::NonceTaken => TxFault::NonceUsed(shared.tx.tx.nonce).into(),
+                    PoolError::Full => SubmitError::Full,
+                    PoolError::SignerFull => SubmitError::SignerFull,
+                })?;
+                accepted.push(shared);
+                Ok(id)
+            })
+            .collect();
+        if !accepted.is_empty() {
+            // The task ends only with the node.
+            drop(self.accepted.send(accepted));
+        }
+        answers
+    }
+
+    /// Whether each transaction could stand in a block on the final state: signer, key, nonce, expiry.
+    async fn stand(&self, txs: &[CheckedTx]) -> Vec<Result<(), SubmitError>> {
+        if txs.is_empty() {
+            return Vec::new();
+        }
+        let databases = self.stateful.subscribe_databases().await;
+        let db = databases.read().await;
+        let mut loaded = Loaded::default();
+        let mut keys = KeySet::default();
+        for tx in txs {
+            tx_reads(self.shared.modules, &tx.tx, &mut keys);
+        }
+        if let Err(error) = load(&OfDb::<E>(&db), keys.into_rows(), &mut loaded).await {
+            return txs.iter().map(|_| Err(Unavailable::from(error.clone()).into())).collect();
+        }
+        let mut results = Vec::with_capacity(txs.len());
+        for tx in txs {
+            results.push(self.stands(&db, &mut loaded, tx).await);
+        }
+        results
+    }
+
+    async fn stands(&self, db: &Db<E>, loaded: &mut Loaded, tx: &CheckedTx) -> Result<(), SubmitError> {
+        let header_time = self.shared.head.borrow().block.as_ref().map_or(UnixMs(0), |block| block.header().time);
+        let info = BlockInfo {
+            chain: self.chain(),
+            height: u64::MAX,
+            time: self.now().max(header_time),
+            demo: self.shared.genesis.demo,
+        };
+        loop {
+            match Execution::new(self.shared.modules, info).admit(loaded, &tx.tx) {
+                // A gap before it may close: the transaction waits.
+                Ok(_) | Err(TxStop::Fault(TxFault::NonceAhead { .. })) => return Ok(()),
+                Err(TxStop::Fault(fault)) => return Err(fault.into()),
+                Err(TxStop::Missing(Missing(row))) => {
+                    load(&OfDb::<E>(db), vec![row], loaded).await.map_err(Unavailable::from)?;
+                }
+            }
+        }
+    }
+
+    /// Tells when the transaction becomes final; nothing if it expires first. A transaction that is final already is not
+    /// told again.
+    #[must_use]
+    pub fn wait(&self, id: TxId) -> oneshot::Receiver<Final> {
+        self.shared.pool.wait(id)
+    }
+
+    /// Whether the transaction waits for a block on this node.
+    #[must_use]
+    pub fn is_waiting(&self, id: &TxId) -> bool {
+        self.shared.pool.contains(id)
+    }
+
+    /// The next sequence number of a lane, with the transactions that wait here counted.
+    ///
+    /// # Errors
+    /// [`Unavailable`] if the state store fails.
+    pub async fn next_seq(&self, signer: SignerId, lane: u16) -> Result<u64, Unavailable> {
+        let (next, _) = self.read(&move |view| Ok(Lane::of(view, &signer, lane)?.next_unused())).await?;
+        Ok(self.shared.pool.highest_seq(&signer, lane).map_or(next, |highest| next.max(highest + 1)))
+    }
+
+    /// At most `count` events from `position` on.
+    ///
+    /// # Errors
+    /// [`Unavailable`] if the log cannot be read.
+    pub async fn events(&self, position: u64, count: usize) -> Result<Vec<Logged>, Unavailable> {
+        let log = self.shared.log.lock().await;
+        match log.as_ref() {
+            Some(log) => Ok(log.read(position, count).await?),
+            None => Err(Unavailable("the event log is closed".to_owned())),
+        }
+    }
+
+    /// The final block at `height` with its certificate; none if there is none yet.
+    pub async fn block(&self, height: u64) -> Option<Certified> {
+        if height == 0 {
+            return Some(Certified { block: self.shared.genesis_block.clone(), finalization: None });
+        }
+        let block = self.marshal.get_block(Identifier::Height(Height::new(height))).await?;
+        let finalization = self.marshal.get_finalization(Height::new(height)).await;
+        let own = finalization.filter(|found| found.proposal.payload == block.digest());
+        Some(Certified { block: block.inner().clone(), finalization: own.map(|found| found.encode().to_vec()) })
+    }
+
+    /// Hash of the genesis block.
+    #[must_use]
+    pub fn genesis_hash(&self) -> Hash {
+        self.shared.genesis_block.hash()
+    }
+}
