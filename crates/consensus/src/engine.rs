@@ -261,7 +261,8 @@ fn archive<C>(name: &str, cache: &CacheRef, tuning: &Tuning, codec: C) -> immuta
 fn state_config(partition: &str, cache: &CacheRef, tuning: &Tuning) -> FixedConfig<EightCap, Sequential> {
     FixedConfig {
         merkle_config: MmrJournalConfig {
-            journal_partition: format!("{partition}-state-mmr"),
+            // The journal keeps metadata of its own under its name with `-metadata`: the two must not meet.
+            journal_partition: format!("{partition}-state-mmr-journal"),
             metadata_partition: format!("{partition}-state-mmr-metadata"),
             items_per_blob: NZU64!(1 << 18),
             write_buffer: tuning.write_buffer,

@@ -207,8 +207,11 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
         let db = databases.read().await;
         let mut loaded = Loaded::default();
         loop {
-            let view = View::new(&loaded);
-            let answer = read(view).and_then(|value| Ok((value, StateHead::of(view)?)));
+            // A view must not live across a wait: it is not `Send`.
+            let answer = {
+                let view = View::new(&loaded);
+                read(view).and_then(|value| Ok((value, StateHead::of(view)?)))
+            };
             match answer {
                 Ok(answer) => return Ok(answer),
                 Err(Missing(row)) => load(&OfDb::<E>(&db), vec![row], &mut loaded).await?,

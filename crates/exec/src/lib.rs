@@ -24,6 +24,11 @@ mod execution;
 mod outcome;
 
 #[cfg(test)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "a test that overflows fails, as it should"
+)]
 mod tests;
 
 pub use check::{CheckedTx, check_tx, module};

@@ -93,14 +93,14 @@ impl Agenda {
         raw.set(row(HEAP, &head.len), None);
         raw.set(row(HEAD, &()), Some(encode(&Head { len, ..head })));
         if len > 0 {
-            sink(raw, len, moved)?;
+            sink(raw, len, &moved)?;
         }
         Ok(Some(first))
     }
 }
 
 /// Puts `moved` at the top of a heap of `len` items and lets it sink to its place.
-fn sink(raw: &mut dyn RawAccess, len: u64, moved: DueItem) -> Result<(), Missing> {
+fn sink(raw: &mut dyn RawAccess, len: u64, moved: &DueItem) -> Result<(), Missing> {
     let mut hole = 1_u64;
     loop {
         let left = hole.saturating_mul(2);
@@ -115,13 +115,13 @@ fn sink(raw: &mut dyn RawAccess, len: u64, moved: DueItem) -> Result<(), Missing
                 child = (right, other);
             }
         }
-        if moved <= child.1 {
+        if *moved <= child.1 {
             break;
         }
         put(raw, hole, &child.1);
         hole = child.0;
     }
-    put(raw, hole, &moved);
+    put(raw, hole, moved);
     Ok(())
 }
 

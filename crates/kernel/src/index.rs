@@ -9,12 +9,13 @@ use epione_types::{Canonical, List};
 
 /// Values per page: small enough that a page of 16-byte identifiers is a small row.
 const PAGE: u64 = 16;
+const PAGE_LEN: usize = 16;
 
 /// A list of `V` under each key of `K`, in module `D`.
 #[derive(Debug)]
 pub struct Index<D, K, V> {
     counts: Table<D, K, u64>,
-    pages: Table<D, (K, u64), List<V, { PAGE as usize }>>,
+    pages: Table<D, (K, u64), List<V, PAGE_LEN>>,
 }
 
 impl<D: Domain, K: Canonical + Clone, V: Canonical + Clone + PartialEq> Index<D, K, V> {
@@ -79,7 +80,7 @@ impl<D: Domain, K: Canonical + Clone, V: Canonical + Clone + PartialEq> Index<D,
         let count = u64::try_from(values.len()).unwrap_or(u64::MAX);
         let gap = u64::try_from(at).unwrap_or(u64::MAX).checked_div(PAGE).unwrap_or(0);
         let last = count.checked_div(PAGE).unwrap_or(0);
-        for (number, chunk) in (0_u64..).zip(values.chunks(usize::try_from(PAGE).unwrap_or(usize::MAX))) {
+        for (number, chunk) in (0_u64..).zip(values.chunks(PAGE_LEN)) {
             if number == gap || number == last {
                 self.write(ctx, key, number, chunk.to_vec());
             }

@@ -55,6 +55,9 @@ pub use table::Table;
 pub use view::{Base, MemoryState, Missing, Overlay, Reads, View};
 
 /// Stops the process: an invariant of the program is broken. Never reachable from input.
+///
+/// # Panics
+/// Always.
 #[expect(clippy::panic, reason = "the only panic of the pure crates; a broken invariant must not be carried on")]
 #[track_caller]
 pub fn broken(invariant: &str) -> ! {

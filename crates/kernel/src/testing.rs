@@ -7,13 +7,17 @@
 //! -      | +5 min  |                                  |
 //! ```
 //! `ok n1` names the `id` of the first event the call emitted; `$n1` stands for it in later rows. `+5 min` lets time pass
-//! and does what falls due. After every row all laws of the module are checked.
+//! and does what falls due. `network.vote` is a call of another module, one that was added by [`World::require`]. After
+//! every row all laws of the modules are checked.
+//!
+//! A signer that one of the modules knows stands as that module says, as on a chain: with a key that is not its own the
+//! result is `wrong-key`, and a call that is closed to a suspended organization has the result `suspended`.
 
 use crate::{
     Agenda, CallContext, Dice, Domain, Hosted, MemoryState, Module, Numbered as _, NumberedReject as _, Overlay,
-    RawCtx, RawEvent, RawStop, Rights, Signer, Source, View,
+    RawCtx, RawEvent, RawStop, Rights, Signer, Source, Standing, View,
 };
-use epione_types::{CallId, DurationMs, Hash, OrgId, PublicKey, SignerId, UnixMs};
+use epione_types::{CallId, DurationMs, Hash, ModuleId, OrgId, PublicKey, SignerId, SigningKey, UnixMs};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -32,8 +36,17 @@ pub struct World<D: Domain> {
     pub names: BTreeMap<String, String>,
     /// Names of the rejects that were produced.
     pub rejects: Vec<&'static str>,
+    /// Whether the genesis permits shortened periods.
+    pub demo: bool,
     calls: u64,
     module: Hosted<D>,
+    required: Vec<&'static dyn Module>,
+}
+
+/// The signing key of whoever is called `name` in tests.
+#[must_use]
+pub fn signing_key(name: &str) -> SigningKey {
+    SigningKey::from_seed(Hash::sha256(&[b"signing key", name.as_bytes()]).0)
 }
 
 impl<D: Domain> Default for World<D> {
@@ -45,8 +58,10 @@ impl<D: Domain> Default for World<D> {
             actors: BTreeMap::new(),
             names: BTreeMap::new(),
             rejects: Vec::new(),
+            demo: false,
             calls: 0,
             module: Hosted::new(),
+            required: Vec::new(),
         }
     }
 }
@@ -59,14 +74,41 @@ impl<D: Domain> World<D> {
     #[must_use]
     pub fn with_genesis(genesis: &D::Genesis) -> Self {
         let mut world = Self::default();
-        let source = world.source();
-        let (none, state) = (Overlay::default(), world.state.clone());
-        let mut ctx = RawCtx::new(View::over(&state, &none, &none), source);
-        match world.module.init(&mut ctx, &epione_types::encode(genesis)) {
-            Ok(Ok(())) => world.state.apply(&ctx.finish().0),
-            refused => fail(&format!("the genesis is refused: {refused:?}")),
+        if let Err(reject) = world.try_genesis(genesis) {
+            fail(&format!("the genesis is refused: {reject}"));
         }
         world
+    }
+
+    /// Begins with `genesis`.
+    ///
+    /// # Errors
+    /// Name of the reject if the module refuses it; the state is then as before.
+    pub fn try_genesis(&mut self, genesis: &D::Genesis) -> Result<(), &'static str> {
+        let module = Hosted::<D>::new();
+        self.begin(&module, &epione_types::encode(genesis)).map_err(|code| self.reject(code))
+    }
+
+    /// Adds a module that `D` requires, with the canonical bytes of its genesis. Its calls are `name.call` in tables.
+    ///
+    /// # Panics
+    /// If the module refuses the genesis.
+    pub fn require(&mut self, module: &'static dyn Module, genesis: &[u8]) {
+        if let Err(code) = self.begin(module, genesis) {
+            fail(&format!("{} refuses the genesis with code {code}", module.name()));
+        }
+        self.required.push(module);
+    }
+
+    fn begin(&mut self, module: &dyn Module, genesis: &[u8]) -> Result<(), u32> {
+        let (none, state) = (Overlay::default(), self.state.clone());
+        let mut ctx = RawCtx::new(View::over(&state, &none, &none), self.source());
+        match module.init(&mut ctx, genesis) {
+            Ok(Ok(())) => self.state.apply(&ctx.finish().0),
+            Ok(Err(RawStop::Reject((code, _)))) => return Err(code),
+            refused => fail(&format!("the genesis does not decode: {refused:?}")),
+        }
+        Ok(())
     }
 
     /// Adds an organization that acts under `name`.
@@ -78,7 +120,11 @@ impl<D: Domain> World<D> {
 
     /// Adds an actor with a key derived from its name, and `$name` for its identifier.
     pub fn actor(&mut self, name: &str, id: SignerId, rights: Rights) {
-        let key = PublicKey::Ed25519(Hash::sha256(&[b"key", name.as_bytes()]).0);
+        self.actor_with_key(name, id, rights, PublicKey::Ed25519(Hash::sha256(&[b"key", name.as_bytes()]).0));
+    }
+
+    /// Adds an actor with a key, and `$name` for its identifier. The rights matter only to modules that do not know it.
+    pub fn actor_with_key(&mut self, name: &str, id: SignerId, rights: Rights, key: PublicKey) {
         self.actors.insert(name.to_owned(), Signer { id, key, rights });
         self.names.insert(name.to_owned(), id.to_string());
     }
@@ -134,7 +180,11 @@ impl<D: Domain> World<D> {
             };
             let (popped, _) = ctx.finish();
             let mut ctx = RawCtx::new(View::over(&state, &none, &popped), self.source());
-            if self.module.due(&mut ctx, &item).is_err() {
+            let done = match self.required_module(item.module) {
+                Some(module) => module.due(&mut ctx, &item),
+                None => self.module.due(&mut ctx, &item),
+            };
+            if done.is_err() {
                 fail("a row is missing in a whole state");
             }
             self.state.apply(&popped);
@@ -145,25 +195,81 @@ impl<D: Domain> World<D> {
     /// Makes one call as `by`; its events, or the reject.
     ///
     /// # Errors
-    /// Name of the reject.
+    /// Name of the reject, or `wrong-key` or `suspended` if the signer may not make it.
     pub fn call(&mut self, by: &Signer, number: u16, body: &[u8]) -> Result<Vec<RawEvent>, &'static str> {
+        self.call_of(&Hosted::<D>::new(), by, number, body).map_err(|stop| match stop {
+            Refused::Signer(name) => name,
+            Refused::Reject(code) => self.reject(code),
+        })
+    }
+
+    /// Makes one call of a module that was added by [`World::require`].
+    ///
+    /// # Errors
+    /// Name of the reject, or `wrong-key` or `suspended` if the signer may not make it.
+    pub fn call_required(
+        &mut self,
+        module: ModuleId,
+        by: &Signer,
+        number: u16,
+        body: &[u8],
+    ) -> Result<Vec<RawEvent>, &'static str> {
+        let Some(module) = self.required_module(module) else { fail(&format!("module {module} was not added")) };
+        self.call_of(module, by, number, body).map_err(|stop| match stop {
+            Refused::Signer(name) => name,
+            Refused::Reject(code) => {
+                let found = module.surface().rejects.iter().find(|reject| reject.code == code);
+                found.map_or("unknown", |reject| reject.name)
+            }
+        })
+    }
+
+    fn call_of(
+        &mut self,
+        module: &dyn Module,
+        by: &Signer,
+        number: u16,
+        body: &[u8],
+    ) -> Result<Vec<RawEvent>, Refused> {
         self.calls = self.calls.saturating_add(1);
-        match self.module.check(number, body) {
+        match module.check(number, body) {
             Ok(Ok(())) => {}
-            Ok(Err((code, _))) => return Err(self.reject(code)),
+            Ok(Err((code, _))) => return Err(Refused::Reject(code)),
             Err(error) => fail(&format!("call {number} does not decode: {error}")),
+        }
+        let by = self.standing(by)?;
+        if by.rights.suspended && !module.while_suspended(number) {
+            return Err(Refused::Signer("suspended"));
         }
         let (state, none) = (self.state.clone(), Overlay::default());
         let mut ctx = RawCtx::new(View::over(&state, &none, &none), self.source());
-        match self.module.apply(&mut ctx, &CallContext { by, call: number, body }) {
+        match module.apply(&mut ctx, &CallContext { by: &by, call: number, body }) {
             Ok(()) => {
                 let (writes, events) = ctx.finish();
                 self.state.apply(&writes);
                 Ok(events)
             }
-            Err(RawStop::Reject((code, _))) => Err(self.reject(code)),
+            Err(RawStop::Reject((code, _))) => Err(Refused::Reject(code)),
             Err(RawStop::Missing(_)) => fail("a row is missing in a whole state"),
         }
+    }
+
+    /// The signer as the modules know it; as it was added if none does.
+    fn standing(&self, by: &Signer) -> Result<Signer, Refused> {
+        let own: &dyn Module = &self.module;
+        for module in self.required.iter().copied().chain([own]) {
+            match module.standing(View::new(&self.state), &by.id, &by.key) {
+                Ok(Standing::Unknown) => {}
+                Ok(Standing::WrongKey) => return Err(Refused::Signer("wrong-key")),
+                Ok(Standing::Active(rights)) => return Ok(Signer { rights, ..*by }),
+                Err(_) => fail("a row is missing in a whole state"),
+            }
+        }
+        Ok(*by)
+    }
+
+    fn required_module(&self, id: ModuleId) -> Option<&'static dyn Module> {
+        self.required.iter().copied().find(|module| module.id() == id)
     }
 
     /// Makes `count` generated calls by random actors, letting time pass between them; the laws hold after each.
@@ -189,23 +295,35 @@ impl<D: Domain> World<D> {
 
     fn row(&mut self, by: &str, call: &str, fields: &str, expected: &str) -> String {
         let Some(by) = self.actors.get(by).copied() else { fail(&format!("there is no actor `{by}`")) };
-        let items = D::Call::items();
-        let Some(item) = items.iter().find(|item| item.name == call) else {
-            fail(&format!("there is no call `{call}`"))
+        let own = Hosted::<D>::new();
+        let (module, call): (&dyn Module, &str) = match call.split_once('.') {
+            Some((name, call)) => match self.required.iter().find(|module| module.name() == name) {
+                Some(module) => (*module, call),
+                None => fail(&format!("module `{name}` was not added")),
+            },
+            None => (&own, call),
+        };
+        let number = match module.surface().calls.iter().find(|known| known.item.item.name == call) {
+            Some(known) => known.item.item.number,
+            None => fail(&format!("there is no call `{call}`")),
         };
         let fields = self.substitute(fields);
         let json: Value = match serde_json::from_str(&fields) {
             Ok(json) => json,
             Err(error) => fail(&format!("`{fields}` is not JSON: {error}")),
         };
-        let decoded = match D::Call::from_json(item.number, json) {
-            Ok(decoded) => decoded,
+        let body = match module.call_from_json(number, json) {
+            Ok(body) => body,
             Err(error) => fail(&format!("`{fields}` does not fit `{call}`: {error}")),
         };
-        match self.call(&by, item.number, &decoded.body()) {
+        let made = match self.required_module(module.id()) {
+            Some(_) => self.call_required(module.id(), &by, number, &body),
+            None => self.call(&by, number, &body),
+        };
+        match made {
             Ok(events) => {
                 if let Some(name) = expected.strip_prefix("ok ") {
-                    self.names.insert(name.trim().to_owned(), first_id::<D>(&events));
+                    self.names.insert(name.trim().to_owned(), first_id(module, &events));
                 }
                 "ok".to_owned()
             }
@@ -230,7 +348,7 @@ impl<D: Domain> World<D> {
     }
 
     fn laws(&self, after: &str) {
-        for law in D::laws() {
+        for law in self.required.iter().flat_map(|module| module.laws()).chain(D::laws()) {
             if let Err(contradiction) = (law.holds)(&self.state) {
                 fail(&format!("after `{after}`: {} does not hold: {contradiction}", law.id));
             }
@@ -239,16 +357,24 @@ impl<D: Domain> World<D> {
 
     fn source(&self) -> Source {
         let call = CallId(Hash::sha256(&[b"call", &self.calls.to_le_bytes()]).0);
-        Source { call, salt: [7; 16], now: self.now, height: self.height, demo: false }
+        Source { call, salt: [7; 16], now: self.now, height: self.height, demo: self.demo }
     }
 }
 
+/// Why a call did not go through.
+enum Refused {
+    /// The signer may not make it.
+    Signer(&'static str),
+    /// A rule refuses it, with this code.
+    Reject(u32),
+}
+
 /// The field `id` of the first event.
-fn first_id<D: Domain>(events: &[RawEvent]) -> String {
+fn first_id(module: &dyn Module, events: &[RawEvent]) -> String {
     let id = events
         .first()
-        .and_then(|event| D::Event::decode(event.number, &event.body).ok())
-        .and_then(|event| event.to_json().get("id").and_then(Value::as_str).map(str::to_owned));
+        .and_then(|event| module.event_to_json(event.number, &event.body).ok())
+        .and_then(|event| event.get("id").and_then(Value::as_str).map(str::to_owned));
     id.unwrap_or_else(|| fail("the first event has no field `id` to name"))
 }
 

@@ -14,11 +14,13 @@
     clippy::cast_possible_wrap
 )]
 
+pub mod network;
 pub mod notary;
 
 use epione_kernel::{Hosted, Module};
 
+static NETWORK: Hosted<network::Network> = Hosted::new();
 static NOTARY: Hosted<notary::Notary> = Hosted::new();
 
 /// The modules.
-pub static ALL: &[&dyn Module] = &[&NOTARY];
+pub static ALL: &[&dyn Module] = &[&NETWORK, &NOTARY];

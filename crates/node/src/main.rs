@@ -1,2 +1,69 @@
-//! The binary `epione`.
-fn main() {}
+//! The binary `epione`: a node of the ledger, its client, and a demonstration of both.
+
+mod command;
+
+mod config;
+mod genesis;
+
+mod init;
+
+mod start;
+
+mod run;
+
+mod doctor;
+
+mod demo;
+
+use anyhow::Result;
+use clap::ArgMatches;
+use epione_cli::{Failure, Format, Output, completions, verbs};
+use epione_modules::ALL;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let matches = command::tree(ALL).get_matches();
+    let format = if matches.get_flag("json") { Format::Json } else { Format::Human };
+    let mut out = Output::of_process(format);
+    match run(&matches, &mut out) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => ended(&error, &mut out),
+    }
+}
+
+/// Runs the command that was given.
+fn run(matches: &ArgMatches, out: &mut Output) -> Result<()> {
+    let Some((name, matches)) = matches.subcommand() else {
+        return Err(Failure::Usage("a command is missing; see `epione --help`".to_owned()).into());
+    };
+    match name {
+        "node" => start::node(&command::NodeOptions::of(matches)?),
+        "init" => init::run(ALL, &command::plan(matches)?, out),
+        "genesis" => genesis::show(ALL, &command::genesis_file(matches)?, out),
+        "config" => Ok(out.text(config::EXAMPLE)?),
+        "doctor" => client(doctor::run(ALL, &command::config_file(matches)?, out)),
+        "demo" => client(demo::run(ALL, command::demo(matches), out)),
+        "completions" => Ok(out.text(&completions(command::shell(matches)?, &mut command::tree(ALL)))?),
+        verb => client(async { Ok(verbs::run(ALL, verb, matches, out).await?) }),
+    }
+}
+
+/// Runs what a client does; a node has a runtime of its own.
+fn client(work: impl Future<Output = Result<()>>) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(work)
+}
+
+/// Tells why the command failed, and gives the exit code that says so.
+fn ended(error: &anyhow::Error, out: &mut Output) -> ExitCode {
+    let (code, is_told) = match error.downcast_ref::<Failure>() {
+        Some(failure) => (failure.exit_code(), failure.is_closed_pipe()),
+        None => (1, false),
+    };
+    if is_told {
+        return ExitCode::SUCCESS;
+    }
+    // Nobody is left to tell if the standard error is closed, too.
+    let _ = out.failure(&format!("{error:#}"), code);
+    ExitCode::from(code)
+}

@@ -46,6 +46,16 @@ pub fn encode<T: BorshSerialize + ?Sized>(value: &T) -> Vec<u8> {
     bytes
 }
 
+/// The bytes that a signature over `value` covers: `u8 length of domain ‖ domain ‖ canonical bytes`.
+#[must_use]
+pub fn signing_bytes<T: BorshSerialize + ?Sized>(domain: &[u8], value: &T) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(256);
+    bytes.push(u8::try_from(domain.len()).unwrap_or(u8::MAX));
+    bytes.extend_from_slice(domain);
+    bytes.extend_from_slice(&encode(value));
+    bytes
+}
+
 /// The value whose canonical encoding is exactly `bytes`.
 ///
 /// # Errors

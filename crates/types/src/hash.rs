@@ -32,6 +32,16 @@ pub mod domain {
     pub const NOTARY: &[u8] = b"epione/notary/1";
     /// Address of a row in the authenticated state.
     pub const ROW: &[u8] = b"epione/row/1";
+    /// A new member's consent to its admission, signed by each of its keys.
+    pub const ADMISSION: &[u8] = b"epione/admission/1";
+    /// Proof that an organization holds the key that it registers.
+    pub const ORG_KEY: &[u8] = b"epione/org-key/1";
+    /// Consent of each key to the registration of an identity.
+    pub const REGISTRATION: &[u8] = b"epione/registration/1";
+    /// Proof that an identity holds the key that it registers.
+    pub const IDENTITY_KEY: &[u8] = b"epione/identity-key/1";
+    /// A recovery key's word in the recovery of an identity.
+    pub const RECOVERY: &[u8] = b"epione/recovery/1";
 }
 
 /// A SHA-256 hash; 64 lower-case hexadecimal digits in text.

@@ -66,7 +66,40 @@ impl PublicKey {
         let Self::Ed25519(bytes) = self;
         ed25519_zebra::VerificationKey::try_from(*bytes).map(|_key| ()).map_err(|_point| KeyError::NotAKey)
     }
+
+    /// Whether the key is a point of small order, for which anybody can sign. ZIP-215 accepts its signatures, so such a
+    /// key is refused where keys are registered.
+    #[must_use]
+    pub fn is_weak(&self) -> bool {
+        let Self::Ed25519(bytes) = self;
+        let mut y = *bytes;
+        if let Some(last) = y.last_mut() {
+            *last &= 0x7f;
+        }
+        WEAK.contains(&y)
+    }
 }
+
+/// The `y` coordinates, in every encoding, of the eight points of small order.
+const WEAK: [[u8; 32]; 7] = {
+    let mut order_1 = [0; 32];
+    order_1[0] = 1;
+    let mut order_2 = [0xff; 32];
+    (order_2[0], order_2[31]) = (0xec, 0x7f);
+    let mut order_4_again = order_2;
+    order_4_again[0] = 0xed;
+    let mut order_1_again = order_2;
+    order_1_again[0] = 0xee;
+    [order_1, order_2, [0; 32], ORDER_8, ORDER_8_NEGATED, order_4_again, order_1_again]
+};
+const ORDER_8: [u8; 32] = [
+    0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53,
+    0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+];
+const ORDER_8_NEGATED: [u8; 32] = [
+    0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac,
+    0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+];
 
 impl Signature {
     /// The key that is said to have signed.
@@ -186,11 +219,26 @@ impl<'de> Deserialize<'de> for Signature {
     }
 }
 
-/// How a signature looks in JSON.
-#[derive(Serialize, Deserialize)]
+impl JsonSchema for Signature {
+    fn schema_name() -> Cow<'static, str> {
+        "Signature".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        SignatureJson::json_schema(generator)
+    }
+}
+
+/// A signature with its key.
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SignatureJson {
+    /// `ed25519`.
     scheme: String,
+    /// The key that signed.
     key: PublicKey,
+    /// The signature, 128 hexadecimal digits.
     bytes: String,
 }

@@ -36,11 +36,12 @@ mod tree;
 mod tx;
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 mod tests;
 
 pub use block::{Block, Header, OpsRange};
 pub use certificate::{Committee, finalize_message};
-pub use codec::{Bytes, Canonical, DecodeError, List, Text, TextError, decode, encode};
+pub use codec::{Bytes, Canonical, DecodeError, List, Text, TextError, decode, encode, signing_bytes};
 pub use event::{Entry, Origin, TxResult};
 pub use genesis::{Genesis, GenesisModule};
 pub use hash::{Hash, domain, hash};

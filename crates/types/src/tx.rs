@@ -229,11 +229,7 @@ impl Tx {
     /// The bytes a signature covers: `u8 length of domain ‖ domain ‖ canonical bytes`.
     #[must_use]
     pub fn signing_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(256);
-        bytes.push(u8::try_from(domain::TX.len()).unwrap_or(u8::MAX));
-        bytes.extend_from_slice(domain::TX);
-        bytes.extend_from_slice(&codec::encode(self));
-        bytes
+        codec::signing_bytes(domain::TX, self)
     }
 
     /// The transaction's identifier: hash of its unsigned canonical bytes.

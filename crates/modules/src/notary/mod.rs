@@ -70,6 +70,11 @@ impl Domain for Notary {
         }
     }
 
+    fn while_suspended(call: u16) -> bool {
+        // reveal, withdraw: evidence of before stays of use
+        matches!(call, 2 | 4)
+    }
+
     fn answers(query: u16) -> (QuerySource, Schema) {
         query::answers(query)
     }

@@ -95,6 +95,39 @@ fn unknown_fields_are_refused() {
     assert_eq!(error, epione_kernel::BodyError::UnknownNumber(9));
 }
 
+/// `vectors/notary-commitment.json`. With `EPIONE_VECTORS=write` in the environment the file is written.
+#[test]
+fn the_commitment_is_that_of_the_golden_vectors() {
+    let organization = SignerId::Organization(OrgId([2; 16]));
+    let identity = SignerId::Identity(epione_types::IdentityId([9; 16]));
+    let vector = |name: &str, owner: SignerId, key: u8, document: &[u8]| {
+        let (key, document) = (Hash([key; 32]), Hash::sha256(&[document]));
+        let bytes = [epione_types::domain::NOTARY, &epione_types::encode(&owner), &document.0].concat();
+        serde_json::json!({
+            "name": name,
+            "value": { "owner": owner, "key": key, "document": document },
+            "hex": bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+            "hash": commitment(&owner, &key, &document),
+        })
+    };
+    let expected = serde_json::json!({
+        "about": "Commitments of the notary: HMAC-SHA-256 under the key over the bytes in hex.",
+        "vectors": [
+            vector("of an organization", organization, 0x0b, b"a protocol"),
+            vector("of nothing, under zeros", organization, 0x00, b""),
+            vector("of an identity", identity, 0x0b, b"a protocol"),
+        ],
+    });
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/notary-commitment.json");
+    #[expect(clippy::disallowed_methods, reason = "a test may ask whether to write the file anew")]
+    if std::env::var("EPIONE_VECTORS").is_ok_and(|value| value == "write") {
+        std::fs::write(path, format!("{expected:#}\n")).unwrap();
+    }
+    let found: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap_or_default()).unwrap_or_default();
+    assert_eq!(found, expected, "is the format meant to change?");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]

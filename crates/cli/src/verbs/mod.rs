@@ -1,0 +1,38 @@
+//! The verbs of a client: those of the modules, generated from their surface, and those of keys, transactions and blocks.
+
+mod options;
+
+mod call;
+mod events;
+mod key;
+mod query;
+mod show;
+
+pub use options::{group, verb};
+
+use crate::{Failure, Modules, Output};
+use clap::{ArgMatches, Command};
+
+/// The commands of all verbs, for the modules of the program.
+#[must_use]
+pub fn commands(modules: Modules) -> Vec<Command> {
+    let [status, tx, block] = show::commands();
+    vec![call::command(modules), query::command(modules), key::command(), status, tx, block, events::command()]
+}
+
+/// Runs the verb `name` with its options.
+///
+/// # Errors
+/// [`Failure`] with the exit code of the process.
+pub async fn run(modules: Modules, name: &str, matches: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
+    match name {
+        "call" => call::run(modules, matches, out).await,
+        "query" => query::run(modules, matches, out).await,
+        "key" => key::run(modules, matches, out).await,
+        "status" => show::status(matches, out).await,
+        "tx" => show::tx(matches, out).await,
+        "block" => show::block(matches, out).await,
+        "events" => events::run(matches, out).await,
+        unknown => Err(Failure::Usage(format!("there is no command `{unknown}`"))),
+    }
+}

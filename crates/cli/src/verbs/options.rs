@@ -1,0 +1,60 @@
+//! Options that several verbs share.
+
+use crate::{EXIT_CODES, Failure, client::Client, keys::KeyFile};
+use clap::{Arg, ArgMatches, Command, value_parser};
+use std::{env, path::PathBuf, time::Duration};
+
+/// Where a node listens unless configured otherwise.
+pub(super) const NODE: &str = "http://127.0.0.1:7400";
+
+/// A command with its help: what it does, examples of it, and the exit codes.
+#[must_use]
+pub fn verb(name: impl Into<clap::builder::Str>, about: &str, examples: &[&str]) -> Command {
+    let examples: String = examples.iter().map(|example| format!("  {example}\n")).collect();
+    Command::new(name).about(about.to_owned()).after_long_help(format!("Examples:\n{examples}\n{EXIT_CODES}"))
+}
+
+/// A command that only groups others.
+#[must_use]
+pub fn group(name: impl Into<clap::builder::Str>, about: &str, examples: &[&str]) -> Command {
+    verb(name, about, examples).subcommand_required(true).arg_required_else_help(true)
+}
+
+pub(super) fn node() -> Arg {
+    Arg::new("node")
+        .long("node")
+        .value_name("URL")
+        .help(format!("The node to ask [env: EPIONE_NODE] [default: {NODE}]"))
+}
+
+pub(super) fn key(help: &'static str) -> Arg {
+    Arg::new("key").long("key").value_name("FILE").value_parser(value_parser!(PathBuf)).help(help)
+}
+
+pub(super) fn timeout() -> Arg {
+    Arg::new("timeout-ms")
+        .long("timeout-ms")
+        .value_name("MS")
+        .default_value("30000")
+        .value_parser(value_parser!(u64).range(1..=120_000))
+        .help("How long to wait for finality, in milliseconds")
+}
+
+/// The client of the node that was named.
+pub(super) fn client(matches: &ArgMatches) -> Result<Client, Failure> {
+    let named = matches.get_one::<String>("node").cloned();
+    let url = named.or_else(|| env::var("EPIONE_NODE").ok()).unwrap_or_else(|| NODE.to_owned());
+    Ok(Client::new(&url)?)
+}
+
+/// The key that was named.
+pub(super) fn read_key(matches: &ArgMatches) -> Result<KeyFile, Failure> {
+    let named = matches.get_one::<PathBuf>("key").cloned();
+    let path = named.or_else(|| env::var_os("EPIONE_KEY").map(PathBuf::from));
+    let path = path.ok_or_else(|| Failure::Usage("--key FILE is missing: the key that signs".to_owned()))?;
+    Ok(KeyFile::read(&path)?)
+}
+
+pub(super) fn wait(matches: &ArgMatches) -> Duration {
+    Duration::from_millis(matches.get_one("timeout-ms").copied().unwrap_or(30_000))
+}

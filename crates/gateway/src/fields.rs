@@ -1,0 +1,178 @@
+//! The fields of calls and queries as clients give them.
+
+use crate::problem::Problem;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The fields of a query from its parameters, as the JSON schema of its fields asks: whole numbers and booleans become
+/// such, a parameter that occurs more than once becomes an array. A parameter that the schema does not know is left as it
+/// is, for the module to name it.
+///
+/// # Errors
+/// `malformed`, naming the parameter, if a value is not a whole number or boolean where one is due.
+pub(crate) fn from_parameters(
+    parameters: Vec<(String, String)>,
+    schema: &Value,
+) -> Result<Map<String, Value>, Problem> {
+    let mut given: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, value) in parameters {
+        given.entry(name).or_default().push(value);
+    }
+    let properties = schema.get("properties").unwrap_or(&Value::Null);
+    given.into_iter().map(|(name, values)| field(name, values, properties)).collect()
+}
+
+fn field(name: String, values: Vec<String>, properties: &Value) -> Result<(String, Value), Problem> {
+    let schema = properties.get(&name).unwrap_or(&Value::Null);
+    let types = types(schema);
+    let is_list = types.contains(&"array");
+    let of_each = if is_list { self::types(schema_of_items(schema)) } else { types };
+    let is_many = is_list || values.len() > 1;
+    let values = values.into_iter().map(|value| scalar(&name, value, &of_each));
+    let mut values = values.collect::<Result<Vec<Value>, Problem>>()?;
+    let value = if is_many { Value::Array(values) } else { values.pop().unwrap_or(Value::Null) };
+    Ok((name, value))
+}
+
+fn scalar(name: &str, text: String, types: &[&str]) -> Result<Value, Problem> {
+    let admits = |kind| types.contains(&kind);
+    if admits("integer")
+        && let Some(number) = whole_number(&text)
+    {
+        return Ok(number);
+    }
+    match text.as_str() {
+        "true" if admits("boolean") => Ok(Value::Bool(true)),
+        "false" if admits("boolean") => Ok(Value::Bool(false)),
+        _ if types.is_empty() || admits("string") => Ok(Value::String(text)),
+        _ if admits("integer") => Err(Problem::malformed(format!("{name}: not a whole number"))),
+        _ if admits("boolean") => Err(Problem::malformed(format!("{name}: neither true nor false"))),
+        _ => Ok(Value::String(text)),
+    }
+}
+
+/// Only digits, and a sign before them: what JSON calls an integer.
+fn whole_number(text: &str) -> Option<Value> {
+    text.parse::<u64>().map(Value::from).or_else(|_error| text.parse::<i64>().map(Value::from)).ok()
+}
+
+/// The types that `schema` admits; none if it does not say. An optional field admits `null` besides, which a parameter
+/// expresses by being absent.
+fn types(schema: &Value) -> Vec<&str> {
+    let own = schema.get("type").into_iter().flat_map(one_or_many).filter_map(Value::as_str);
+    let inner = alternatives(schema).flat_map(types);
+    // The alternatives of an enumeration may be constants without a type.
+    let constant = schema.get("const").filter(|constant| constant.is_string()).map(|_constant| "string");
+    own.chain(inner).chain(constant).collect()
+}
+
+fn schema_of_items(schema: &Value) -> &Value {
+    let own = schema.get("items");
+    own.or_else(|| alternatives(schema).find_map(|inner| inner.get("items"))).unwrap_or(&Value::Null)
+}
+
+fn alternatives(schema: &Value) -> impl Iterator<Item = &Value> {
+    ["anyOf", "oneOf"].into_iter().filter_map(|name| schema.get(name)).flat_map(one_or_many)
+}
+
+fn one_or_many(value: &Value) -> &[Value] {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
+}
+
+/// `error` with the field it is about in front: modules name a field that is missing or unknown, but not always one whose
+/// value is wrong. `check` tells the error that `fields` lead to. It is this field if without it the error is another.
+pub(crate) fn blame(fields: &Map<String, Value>, error: &str, check: impl Fn(Value) -> Option<String>) -> String {
+    if error.starts_with("missing field") || error.starts_with("unknown field") {
+        return error.to_owned();
+    }
+    let is_about = |name: &&String| {
+        let others = fields.iter().filter(|(other, _)| other != name);
+        let others = others.map(|(name, value)| (name.clone(), value.clone())).collect();
+        check(Value::Object(others)).as_deref() != Some(error)
+    };
+    fields.keys().find(is_about).map_or_else(|| error.to_owned(), |name| format!("{name}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn schema() -> Value {
+        let mixed = json!({ "anyOf": [{ "type": "integer" }, { "type": "string" }] });
+        let kind = json!({ "anyOf": [{ "oneOf": [{ "const": "a" }, { "const": "b" }] }, { "type": "null" }] });
+        json!({ "properties": {
+            "text": { "type": "string" },
+            "number": { "type": "integer" },
+            "maybe": { "type": ["integer", "null"] },
+            "flag": { "type": ["boolean", "null"] },
+            "mixed": mixed,
+            "kind": kind,
+            "numbers": { "type": "array", "items": { "type": "integer" } },
+            "maybe_texts": { "anyOf": [{ "type": "array", "items": { "type": "string" } }, { "type": "null" }] },
+            "any": {},
+        }})
+    }
+
+    fn read(query: &[(&str, &str)]) -> Result<Value, String> {
+        let given = query.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        from_parameters(given, &schema()).map(Value::Object).map_err(|problem| problem.detail)
+    }
+
+    #[test]
+    fn values_become_what_the_schema_asks_for() {
+        let rows: [(&[(&str, &str)], Value); 14] = [
+            (&[], json!({})),
+            (&[("text", "7")], json!({ "text": "7" })),
+            (&[("text", "")], json!({ "text": "" })),
+            (&[("number", "7")], json!({ "number": 7 })),
+            (&[("number", "-7")], json!({ "number": -7 })),
+            (&[("number", "18446744073709551615")], json!({ "number": u64::MAX })),
+            (&[("maybe", "0"), ("flag", "true")], json!({ "maybe": 0, "flag": true })),
+            (&[("mixed", "7")], json!({ "mixed": 7 })),
+            (&[("mixed", "x")], json!({ "mixed": "x" })),
+            (&[("kind", "a")], json!({ "kind": "a" })),
+            (&[("numbers", "1")], json!({ "numbers": [1] })),
+            (&[("numbers", "1"), ("text", "x"), ("numbers", "2")], json!({ "numbers": [1, 2], "text": "x" })),
+            (&[("maybe_texts", "1"), ("maybe_texts", "2")], json!({ "maybe_texts": ["1", "2"] })),
+            // For the module to refuse: a list where one is due, and names that nobody knows.
+            (
+                &[("text", "a"), ("text", "b"), ("more", "1"), ("any", "1")],
+                json!({ "text": ["a", "b"], "more": "1", "any": "1" }),
+            ),
+        ];
+        for (query, expected) in rows {
+            assert_eq!(read(query).unwrap(), expected, "{query:?}");
+        }
+    }
+
+    #[test]
+    fn wrong_values_are_named() {
+        let rows = [
+            (("number", "x"), "number: not a whole number"),
+            (("number", ""), "number: not a whole number"),
+            (("number", "1.0"), "number: not a whole number"),
+            (("number", "1e3"), "number: not a whole number"),
+            (("maybe", "18446744073709551616"), "maybe: not a whole number"),
+            (("maybe", "null"), "maybe: not a whole number"),
+            (("flag", "1"), "flag: neither true nor false"),
+            (("numbers", "x"), "numbers: not a whole number"),
+        ];
+        for (given, expected) in rows {
+            assert_eq!(read(&[given]).unwrap_err(), expected);
+        }
+    }
+
+    #[test]
+    fn the_field_with_the_wrong_value_is_blamed() {
+        let fields = json!({ "a": 1, "b": 2, "c": 3 });
+        let check = |fields: Value| {
+            let wrong = ["b", "c"].into_iter().find(|name| fields.get(name).is_some());
+            wrong.map(|name| format!("{} is wrong", fields[name]))
+        };
+        let fields = fields.as_object().unwrap();
+        assert_eq!(blame(fields, "2 is wrong", check), "b: 2 is wrong");
+        assert_eq!(blame(fields, "missing field `d`", check), "missing field `d`");
+        assert_eq!(blame(&Map::new(), "it is wrong", |_| Some("it is wrong".to_owned())), "it is wrong");
+    }
+}

@@ -1,0 +1,12 @@
+//! The gateway over real sockets: a fake ledger behind it, a real HTTP client before it.
+
+mod support;
+
+mod blocks;
+mod draft;
+mod events;
+mod limits;
+mod openapi;
+mod query;
+mod status;
+mod submit;

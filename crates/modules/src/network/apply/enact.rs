@@ -1,0 +1,130 @@
+//! What the members decided takes effect.
+
+use crate::network::{
+    Event, Network, Reject,
+    api::{Expelled, HaltPlanned, ParameterSet, Reinstated, RoleChanged, Suspended},
+    apply::{admit, check_committee_without, claims},
+    state::{self, CLAIMS, HALT, KEM_KEYS, ORGANIZATIONS, SCHEDULE},
+    types::{Change, Halt, MEMBERS_MAX, Member, Organization, Planned, Role, Status},
+};
+use epione_kernel::{Ctx, Done, Stop};
+use epione_types::{OrgId, ProposalId};
+
+/// Whether the change could take effect now.
+pub(super) fn check(ctx: &Ctx<'_, Network>, change: &Change) -> Result<(), Stop<Reject>> {
+    match change {
+        Change::Admit { member, .. } => check_admit(ctx, member),
+        Change::ChangeRole { org, role } => check_role(ctx, &present(ctx, org)?, *role),
+        Change::Suspend { org, .. } => {
+            let organization = present(ctx, org)?;
+            if organization.status == Status::Suspended {
+                return Err(Reject::AlreadySuspended.into());
+            }
+            check_committee_without(ctx, &organization)
+        }
+        Change::Reinstate { org } => {
+            if present(ctx, org)?.status == Status::Suspended {
+                Ok(())
+            } else {
+                Err(Reject::NotSuspended.into())
+            }
+        }
+        Change::Expel { org, .. } => check_committee_without(ctx, &present(ctx, org)?),
+        Change::SetParameter { parameter, value, height } => {
+            check_parameter(ctx, Planned { parameter: *parameter, value: *value, height: *height })
+        }
+        Change::HaltAt { height, .. } => check_height(ctx, *height),
+    }
+}
+
+/// The organization, if it is a member.
+fn present(ctx: &Ctx<'_, Network>, org: &OrgId) -> Result<Organization, Stop<Reject>> {
+    let organization = ORGANIZATIONS.get(ctx, org)?.ok_or(Reject::UnknownOrganization)?;
+    match organization.status {
+        Status::Active | Status::Suspended => Ok(organization),
+        Status::Left => Err(Reject::AlreadyLeft.into()),
+    }
+}
+
+fn check_admit(ctx: &Ctx<'_, Network>, member: &Member) -> Result<(), Stop<Reject>> {
+    for (_, key) in claims(member) {
+        if CLAIMS.get(ctx, &key)?.is_some() {
+            return Err(Reject::KeyTaken.into());
+        }
+    }
+    if state::roster(ctx)?.len() >= MEMBERS_MAX { Err(Reject::RosterFull.into()) } else { Ok(()) }
+}
+
+fn check_role(ctx: &Ctx<'_, Network>, organization: &Organization, role: Role) -> Result<(), Stop<Reject>> {
+    if organization.role == role {
+        return Err(Reject::RoleUnchanged.into());
+    }
+    if role == Role::Validator && organization.keys.next_vote().is_none() {
+        return Err(Reject::NoVoteKey.into());
+    }
+    check_committee_without(ctx, organization)
+}
+
+fn check_parameter(ctx: &Ctx<'_, Network>, planned: Planned) -> Result<(), Stop<Reject>> {
+    let schedule = SCHEDULE.get(ctx, &())?.unwrap_or_default();
+    if !schedule.with(planned, ctx.height()).is_sound(ctx.is_demo()) {
+        return Err(Reject::OutOfRange.into());
+    }
+    check_height(ctx, planned.height)
+}
+
+fn check_height(ctx: &Ctx<'_, Network>, height: u64) -> Result<(), Stop<Reject>> {
+    if height > ctx.height() { Ok(()) } else { Err(Reject::HeightPassed.into()) }
+}
+
+/// Writes the change, which [`check`] found possible.
+pub(super) fn enact(ctx: &mut Ctx<'_, Network>, id: &ProposalId, change: &Change) -> Done<Network> {
+    let proposal = *id;
+    match change {
+        Change::Admit { member, .. } => admit(ctx, member, Some(proposal))?,
+        Change::ChangeRole { org, role } => {
+            let organization = present(ctx, org)?;
+            write(ctx, org, &Organization { role: *role, ..organization })?;
+            ctx.emit(&Event::RoleChanged(RoleChanged { org: *org, role: *role, proposal }));
+        }
+        Change::Suspend { org, reason } => {
+            let organization = present(ctx, org)?;
+            write(ctx, org, &Organization { status: Status::Suspended, ..organization })?;
+            ctx.emit(&Event::Suspended(Suspended { org: *org, reason: *reason, proposal }));
+        }
+        Change::Reinstate { org } => {
+            let organization = present(ctx, org)?;
+            write(ctx, org, &Organization { status: Status::Active, ..organization })?;
+            ctx.emit(&Event::Reinstated(Reinstated { org: *org, proposal }));
+        }
+        Change::Expel { org, reason } => {
+            let organization = present(ctx, org)?;
+            part(ctx, org, organization)?;
+            ctx.emit(&Event::Expelled(Expelled { org: *org, reason: *reason, proposal }));
+        }
+        Change::SetParameter { parameter, value, height } => {
+            let (parameter, value, height) = (*parameter, *value, *height);
+            let planned = Planned { parameter, value, height };
+            let schedule = SCHEDULE.get(ctx, &())?.unwrap_or_default().with(planned, ctx.height());
+            SCHEDULE.put(ctx, &(), &schedule);
+            ctx.emit(&Event::ParameterSet(ParameterSet { parameter, value, height, proposal }));
+        }
+        Change::HaltAt { height, release } => {
+            let (height, release) = (*height, release.clone());
+            HALT.put(ctx, &(), &Halt { height, release: release.clone() });
+            ctx.emit(&Event::HaltPlanned(HaltPlanned { height, release, proposal }));
+        }
+    }
+    Ok(())
+}
+
+/// Writes that an organization is no longer a member. Its row and its keys stay: neither is ever used again.
+pub(super) fn part(ctx: &mut Ctx<'_, Network>, org: &OrgId, organization: Organization) -> Done<Network> {
+    write(ctx, org, &Organization { status: Status::Left, ..organization })?;
+    KEM_KEYS.delete(ctx, org);
+    Ok(())
+}
+
+fn write(ctx: &mut Ctx<'_, Network>, org: &OrgId, organization: &Organization) -> Done<Network> {
+    if state::put(ctx, org, organization)? { Ok(()) } else { Err(Reject::RosterFull.into()) }
+}

@@ -1,0 +1,217 @@
+//! Tables of the network, and what other modules and the node may read.
+
+use crate::network::{
+    Call, Network,
+    types::{
+        Ballots, Halt, KemKey, NewKey, Organization, Parameters, Proposal, Purpose, Roster, Schedule, Seat, Status,
+    },
+};
+use borsh::{BorshDeserialize, BorshSerialize};
+use epione_kernel::{Ctx, KeySet, Missing, Reads, Rights, Standing, Table, View};
+use epione_types::{Committee, Hash, List, OrgId, ProposalId, PublicKey, SignerId, UnixMs};
+
+pub(super) const ORGANIZATIONS: Table<Network, OrgId, Organization> = Table::new(1, "organizations");
+pub(super) const KEM_KEYS: Table<Network, OrgId, KemKey> = Table::new(2, "kem_keys");
+pub(super) const CLAIMS: Table<Network, ClaimedKey, KeyUse> = Table::new(3, "claims");
+pub(super) const ROSTER: Table<Network, (), Roster> = Table::new(4, "roster");
+pub(super) const PROPOSALS: Table<Network, ProposalId, Proposal> = Table::new(5, "proposals");
+pub(super) const BALLOTS: Table<Network, ProposalId, Ballots> = Table::new(6, "ballots");
+pub(super) const OPEN: Table<Network, OrgId, OpenProposals> = Table::new(7, "open");
+pub(super) const SCHEDULE: Table<Network, (), Schedule> = Table::new(8, "schedule");
+pub(super) const HALT: Table<Network, (), Halt> = Table::new(9, "halt");
+
+/// Most open proposals of one author.
+pub(super) const OPEN_MAX: usize = 8;
+
+/// The open proposals of an author with their deadlines.
+pub(super) type OpenProposals = List<(ProposalId, UnixMs), OPEN_MAX>;
+
+/// A key that is or was in use. Its row stays for ever, so that a retired key is never accepted again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+pub enum ClaimedKey {
+    /// A key that signs.
+    Signing(PublicKey),
+    /// SHA-256 of a TLS public key.
+    Tls(Hash),
+    /// SHA-256 of a KEM key.
+    Kem(Hash),
+}
+
+impl ClaimedKey {
+    /// The KEM key, by its hash.
+    #[must_use]
+    pub fn kem(key: &KemKey) -> Self {
+        Self::Kem(Hash::sha256(&[&key.key.0[..]]))
+    }
+
+    pub(super) fn of(new: &NewKey) -> Self {
+        match new {
+            NewKey::Root(proof) | NewKey::Operations(proof) | NewKey::Vote(proof) | NewKey::Receipt(proof) => {
+                Self::Signing(proof.key())
+            }
+            NewKey::Tls(hash) => Self::Tls(*hash),
+            NewKey::Kem(key) => Self::kem(key),
+        }
+    }
+}
+
+/// Whose key it is or was, and for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct KeyUse {
+    /// The organization or identity.
+    pub owner: SignerId,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+/// The organization with this identifier, whatever its status.
+///
+/// # Errors
+/// [`Missing`] if its row is not loaded.
+pub fn organization(from: &impl Reads, id: &OrgId) -> Result<Option<Organization>, Missing> {
+    ORGANIZATIONS.get(from, id)
+}
+
+/// Where an organization stands in its life; none if there never was one.
+///
+/// # Errors
+/// [`Missing`] if its row is not loaded.
+pub fn member_status(from: &impl Reads, id: &OrgId) -> Result<Option<Status>, Missing> {
+    Ok(ORGANIZATIONS.get(from, id)?.map(|organization| organization.status))
+}
+
+/// The KEM key of an organization.
+///
+/// # Errors
+/// [`Missing`] if its row is not loaded.
+pub fn kem_key(from: &impl Reads, id: &OrgId) -> Result<Option<KemKey>, Missing> {
+    KEM_KEYS.get(from, id)
+}
+
+/// The parameters in force at `height`, which is not below that of the state.
+///
+/// # Errors
+/// [`Missing`] if their row is not loaded.
+pub fn parameters(from: &impl Reads, height: u64) -> Result<Parameters, Missing> {
+    Ok(SCHEDULE.get(from, &())?.unwrap_or_default().at(height))
+}
+
+/// Where the chain stops to continue under another release, if that was decided.
+///
+/// # Errors
+/// [`Missing`] if the row is not loaded.
+pub fn halt(from: &impl Reads) -> Result<Option<Halt>, Missing> {
+    HALT.get(from, &())
+}
+
+/// The committee that this state asks for: the vote keys of the active validators, ascending. To be read at a border of
+/// epochs, for the epoch that begins; a vote key that awaits the border stands in it in place of the one before.
+///
+/// # Errors
+/// [`Missing`] if a row is not loaded.
+pub fn committee(from: &impl Reads) -> Result<Committee, Missing> {
+    let mut keys = Vec::new();
+    for seat in roster(from)?.iter().filter(|seat| seat.is_committee()) {
+        keys.extend(ORGANIZATIONS.get(from, &seat.org)?.and_then(|organization| organization.keys.next_vote()));
+    }
+    keys.sort_unstable();
+    let keys = List::new(keys).unwrap_or_else(|_more| epione_kernel::broken("the roster is larger than a committee"));
+    Ok(Committee { keys })
+}
+
+/// Whose key it is or was; none if it was never in use.
+///
+/// # Errors
+/// [`Missing`] if its row is not loaded.
+pub fn key_use(from: &impl Reads, key: &ClaimedKey) -> Result<Option<KeyUse>, Missing> {
+    CLAIMS.get(from, key)
+}
+
+/// Registers a key for ever, if it never was in use; whether it was free. For modules that register signers.
+///
+/// # Errors
+/// [`Missing`] if its row is not loaded.
+pub fn claim(ctx: &mut Ctx<'_, Network>, key: &ClaimedKey, by: KeyUse) -> Result<bool, Missing> {
+    let free = CLAIMS.get(ctx, key)?.is_none();
+    if free {
+        CLAIMS.put(ctx, key, &by);
+    }
+    Ok(free)
+}
+
+/// Adds the row that [`claim`] reads.
+pub fn claim_reads(key: &ClaimedKey, keys: &mut KeySet) {
+    keys.add(&CLAIMS, key);
+}
+
+/// Adds the rows that [`member_status`] and [`parameters`] read.
+pub fn status_reads(org: &OrgId, keys: &mut KeySet) {
+    keys.add(&ORGANIZATIONS, org);
+    keys.add(&SCHEDULE, &());
+}
+
+pub(super) fn roster(from: &impl Reads) -> Result<Roster, Missing> {
+    Ok(ROSTER.get(from, &())?.unwrap_or_default())
+}
+
+/// Writes an organization and its seat in the roster. Who has left has no seat; false if there is none free.
+pub(super) fn put(ctx: &mut Ctx<'_, Network>, org: &OrgId, organization: &Organization) -> Result<bool, Missing> {
+    let mut seats = roster(ctx)?.into_vec();
+    let seat = Seat { org: *org, role: organization.role, status: organization.status };
+    match (seats.binary_search_by_key(org, |seat| seat.org), seat.status) {
+        (Ok(at), Status::Left) => drop(seats.remove(at)),
+        (Ok(at), Status::Active | Status::Suspended) => seats.iter_mut().skip(at).take(1).for_each(|old| *old = seat),
+        (Err(at), Status::Active | Status::Suspended) => seats.insert(at, seat),
+        (Err(_), Status::Left) => {}
+    }
+    let Ok(seats) = List::new(seats) else {
+        return Ok(false);
+    };
+    ROSTER.put(ctx, &(), &seats);
+    ORGANIZATIONS.put(ctx, org, organization);
+    Ok(true)
+}
+
+/// What the network knows of a signer: organizations by their operations and root keys.
+pub(super) fn standing(view: View<'_>, signer: &SignerId, key: &PublicKey) -> Result<Standing, Missing> {
+    let SignerId::Organization(org) = signer else {
+        return Ok(Standing::Unknown);
+    };
+    let Some(found) = ORGANIZATIONS.get(&view, org)? else {
+        return Ok(Standing::Unknown);
+    };
+    let root = *key == found.keys.root;
+    if found.status == Status::Left || !(root || *key == found.keys.operations) {
+        return Ok(Standing::WrongKey);
+    }
+    Ok(Standing::Active(Rights { org: *org, root, suspended: found.status == Status::Suspended }))
+}
+
+pub(super) fn standing_reads(signer: &SignerId, keys: &mut KeySet) {
+    if let SignerId::Organization(org) = signer {
+        keys.add(&ORGANIZATIONS, org);
+    }
+}
+
+pub(super) fn reads(by: &SignerId, call: &Call, keys: &mut KeySet) {
+    if let SignerId::Organization(org) = by {
+        keys.add(&ORGANIZATIONS, org);
+        if matches!(call, Call::Propose(_)) {
+            keys.add(&OPEN, org);
+        }
+    }
+    match call {
+        Call::Propose(_) => {
+            keys.add(&ROSTER, &());
+            keys.add(&SCHEDULE, &());
+        }
+        Call::Vote(call) => {
+            keys.add(&ROSTER, &());
+            keys.add(&PROPOSALS, &call.proposal);
+            keys.add(&BALLOTS, &call.proposal);
+        }
+        Call::WithdrawProposal(call) => keys.add(&PROPOSALS, &call.proposal),
+        Call::RotateKey(call) => keys.add(&CLAIMS, &ClaimedKey::of(&call.key)),
+        Call::SetAddresses(_) | Call::Leave(_) => keys.add(&ROSTER, &()),
+    }
+}

@@ -1,0 +1,242 @@
+//! Configuration: one commented `node.toml`; unknown keys are refused, secrets are named as files.
+
+mod example;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use example::{EXAMPLE, filled};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use epione_types::{PublicKey, Text};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs,
+    net::SocketAddr,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
+
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+const PAGE_CACHE_BYTES_MIN: usize = 1024 * 1024;
+
+/// What stands in `node.toml`, checked, with absolute or process-relative paths.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Name of the node.
+    pub(crate) name: Text<64>,
+    /// The genesis file.
+    pub(crate) genesis: PathBuf,
+    /// Directory of all files that the node writes.
+    #[serde(default = "default::data_dir")]
+    pub(crate) data_dir: PathBuf,
+    /// Threads of the runtime.
+    #[serde(default = "default::worker_threads")]
+    pub(crate) worker_threads: NonZeroUsize,
+    /// The key files.
+    pub(crate) keys: KeyPaths,
+    /// The network between nodes.
+    pub(crate) consensus: Consensus,
+    /// The HTTP interface.
+    #[serde(default)]
+    pub(crate) http: Http,
+    /// The log.
+    #[serde(default)]
+    pub(crate) log: Log,
+    /// The transactions that wait.
+    #[serde(default)]
+    pub(crate) mempool: Mempool,
+    /// Memory.
+    #[serde(default)]
+    pub(crate) memory: Memory,
+}
+
+/// The key files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyPaths {
+    /// The node's key among its peers; its vote key if it is a validator's.
+    pub(crate) vote: PathBuf,
+    /// Signs receipts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) receipt: Option<PathBuf>,
+    /// Signs transactions of the organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) operations: Option<PathBuf>,
+}
+
+/// The network between nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Consensus {
+    /// Where this node listens for its peers.
+    pub(crate) listen: SocketAddr,
+    /// Whether peers may have private and loopback addresses.
+    #[serde(default)]
+    pub(crate) allow_private_addresses: bool,
+    /// Peers that are reached elsewhere than `network` says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) peers: Vec<PeerAddress>,
+}
+
+/// Where a peer is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PeerAddress {
+    /// Its vote key.
+    pub(crate) key: PublicKey,
+    /// Its address.
+    pub(crate) address: SocketAddr,
+}
+
+/// The HTTP interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Http {
+    /// Where it is served; a loopback address.
+    pub(crate) listen: SocketAddr,
+}
+
+/// The log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Log {
+    /// What is logged, as directives of `tracing_subscriber::EnvFilter`.
+    pub(crate) level: String,
+    /// How it is logged.
+    pub(crate) format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// The transactions that wait for a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Mempool {
+    /// Most transactions.
+    pub(crate) txs: NonZeroUsize,
+    /// Most bytes.
+    pub(crate) bytes: NonZeroUsize,
+    /// Most transactions of one signer.
+    pub(crate) txs_per_signer: NonZeroUsize,
+}
+
+/// Memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Memory {
+    /// Pages of the ledger's files kept in memory, in bytes.
+    pub(crate) page_cache_bytes: NonZeroUsize,
+}
+
+impl Config {
+    /// Reads and checks the configuration in `path`.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or a key is missing, unknown or wrong: with the key.
+    pub(crate) fn load(path: &Path) -> Result<Self> {
+        let len = fs::metadata(path).with_context(|| format!("configuration {}", path.display()))?.len();
+        ensure!(len <= FILE_BYTES_MAX, "configuration {}: {len} bytes are no configuration", path.display());
+        let text = fs::read_to_string(path).with_context(|| format!("configuration {}", path.display()))?;
+        let config = Self::parse(&text).with_context(|| format!("configuration {}", path.display()))?;
+        Ok(config.at(path.parent().unwrap_or(Path::new(""))))
+    }
+
+    /// The checked configuration in `text`, its paths as they stand there.
+    ///
+    /// # Errors
+    /// If a key is missing, unknown or wrong: with the key.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let config: Self = toml::from_str(text)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        let http = self.http.listen;
+        if !http.ip().is_loopback() {
+            bail!(
+                "`http.listen` is {http}, but HTTP is not encrypted: use a loopback address such as 127.0.0.1:{} and put \
+                 a proxy with TLS before it",
+                http.port()
+            );
+        }
+        for (key, address) in [("http.listen", http), ("consensus.listen", self.consensus.listen)] {
+            ensure!(address.port() != 0, "`{key}` has port 0: name the port that others are told");
+        }
+        let cache = self.memory.page_cache_bytes.get();
+        ensure!(cache >= PAGE_CACHE_BYTES_MIN, "`memory.page_cache_bytes` is {cache}: at least {PAGE_CACHE_BYTES_MIN}");
+        self.log
+            .level
+            .parse::<tracing_subscriber::EnvFilter>()
+            .with_context(|| format!("`log.level` is \"{}\": write for example \"info\"", self.log.level))?;
+        let mut keys: Vec<PublicKey> = self.consensus.peers.iter().map(|peer| peer.key).collect();
+        keys.sort_unstable();
+        if let Some(twice) = keys.windows(2).find(|pair| pair.first() == pair.last()).and_then(<[PublicKey]>::first) {
+            bail!("`consensus.peers` names the key {twice} twice");
+        }
+        Ok(())
+    }
+
+    /// With paths that begin at `folder`.
+    fn at(mut self, folder: &Path) -> Self {
+        let keys = [Some(&mut self.keys.vote), self.keys.receipt.as_mut(), self.keys.operations.as_mut()];
+        let paths = [&mut self.genesis, &mut self.data_dir].into_iter().chain(keys.into_iter().flatten());
+        for path in paths {
+            *path = folder.join(&path);
+        }
+        self
+    }
+
+    /// Pages of 4 KiB that fit into the cache.
+    pub(crate) fn cache_pages(&self) -> NonZeroUsize {
+        NonZeroUsize::new(self.memory.page_cache_bytes.get() / 4096).unwrap_or(NonZeroUsize::MIN)
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 7400)) }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
+impl Default for Mempool {
+    fn default() -> Self {
+        let size = |size| NonZeroUsize::new(size).unwrap_or(NonZeroUsize::MIN);
+        Self { txs: size(20_000), bytes: size(64 * 1024 * 1024), txs_per_signer: size(2_048) }
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self { page_cache_bytes: NonZeroUsize::new(32 * 1024 * 1024).unwrap_or(NonZeroUsize::MIN) }
+    }
+}
+
+mod default {
+    //! Defaults of the keys that stand in no section.
+    use std::{num::NonZeroUsize, path::PathBuf};
+
+    pub(super) fn data_dir() -> PathBuf {
+        PathBuf::from("data")
+    }
+
+    pub(super) fn worker_threads() -> NonZeroUsize {
+        NonZeroUsize::new(2).unwrap_or(NonZeroUsize::MIN)
+    }
+}

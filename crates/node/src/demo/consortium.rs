@@ -1,0 +1,146 @@
+//! The consortium of a demonstration: founded, or found in the folder.
+
+use crate::{
+    command::BASE_PORT,
+    config::Config,
+    demo::place::Place,
+    genesis::{Checked, GenesisFile, Terms},
+    init::{self, Founded, GENESIS, PORTS_PER_NODE, Plan},
+};
+use anyhow::{Context as _, Result, bail, ensure};
+use epione_cli::{Modules, Output};
+use epione_types::{ChainId, Text};
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::PathBuf,
+};
+
+/// The first ports of the blocks that are tried for a new consortium lie below this one, so far apart.
+const BASE_PORT_END: u16 = 8400;
+const BASE_PORT_STEP: usize = 20;
+const EPOCH_BLOCKS: u64 = 10_000;
+
+/// The consortium.
+#[derive(Clone, Debug)]
+pub(super) struct Consortium {
+    /// Its chain.
+    pub(super) chain: ChainId,
+    /// Its organizations; those with a node first, in the order of the nodes.
+    pub(super) organizations: Vec<Founded>,
+    /// Its nodes.
+    pub(super) nodes: Vec<NodeFiles>,
+}
+
+/// Where a node is reached and what stands where.
+#[derive(Clone, Debug)]
+pub(super) struct NodeFiles {
+    /// Name of its organization.
+    pub(super) name: String,
+    /// Its HTTP interface.
+    pub(super) url: String,
+    /// Its configuration.
+    pub(super) config: PathBuf,
+    /// Its log.
+    pub(super) log: PathBuf,
+}
+
+impl Consortium {
+    /// The consortium in `place`, founded there if there is none; its ports are free.
+    ///
+    /// # Errors
+    /// If the folder holds another consortium, or a port is taken.
+    pub(super) fn prepare(modules: Modules, place: &Place, base_port: Option<u16>, out: &mut Output) -> Result<Self> {
+        let dir = place.dir();
+        let is_new = !init::is_founded(dir);
+        let (checked, organizations) = if is_new {
+            let plan = plan(dir.to_owned(), base_port)?;
+            init::found(modules, &plan)?
+        } else {
+            let checked = GenesisFile::load(modules, &dir.join(GENESIS))?;
+            let organizations = is_demo(&checked).then(|| init::founded(dir, &checked)).transpose()?;
+            let Some(organizations) = organizations else {
+                bail!("{} holds a consortium that is no demonstration: choose another --dir", dir.display());
+            };
+            (checked, organizations)
+        };
+        let consortium = Self::of(&checked, organizations, base_port)?;
+        let what = if is_new { "A new consortium" } else { "The consortium" };
+        out.progress(format_args!("{what} in {}\nchain {}\n", dir.display(), consortium.chain))?;
+        Ok(consortium)
+    }
+
+    fn of(checked: &Checked, organizations: Vec<Founded>, base_port: Option<u16>) -> Result<Self> {
+        let mut nodes = Vec::new();
+        for organization in organizations.iter().filter(|organization| organization.has_node) {
+            let path = organization.folder.join("node.toml");
+            let config = Config::load(&path)?;
+            for (key, address) in [("http.listen", config.http.listen), ("consensus.listen", config.consensus.listen)] {
+                ensure!(
+                    is_free(address),
+                    "{address} is in use, which is `{key}` in {}: stop the program that listens there, or found a new \
+                     demonstration with another --dir",
+                    path.display()
+                );
+            }
+            nodes.push(NodeFiles {
+                name: organization.name.clone(),
+                url: format!("http://{}", config.http.listen),
+                config: path,
+                log: organization.folder.join("node.log"),
+            });
+            let first = nodes.len() == 1;
+            if let Some(port) = base_port.filter(|port| first && *port != config.http.listen.port()) {
+                bail!(
+                    "--base-port {port}: this demonstration was founded with {}; leave the option out, or choose another \
+                     --dir",
+                    config.http.listen.port()
+                );
+            }
+        }
+        Ok(Self { chain: checked.file.chain, organizations, nodes })
+    }
+}
+
+fn plan(dir: PathBuf, base_port: Option<u16>) -> Result<Plan> {
+    let organizations = init::demo();
+    let nodes = organizations.iter().filter(|spec| spec.is_validator()).count();
+    let count = u16::try_from(nodes)?.saturating_mul(PORTS_PER_NODE);
+    let base_port = match base_port {
+        Some(port) => {
+            if let Some(taken) = taken(port, count) {
+                bail!(
+                    "port {taken} is in use; the demonstration needs {port} to {}: choose another --base-port",
+                    port.saturating_add(count).saturating_sub(1)
+                );
+            }
+            port
+        }
+        None => (BASE_PORT..BASE_PORT_END)
+            .step_by(BASE_PORT_STEP)
+            .find(|port| taken(*port, count).is_none())
+            .with_context(|| format!("no {count} free ports in a row from {BASE_PORT} on: choose --base-port"))?,
+    };
+    let name = Text::new("Epione demonstration").context("the name of the demonstration")?;
+    let terms = Terms { name, time: init::now(), demo: true, epoch_blocks: EPOCH_BLOCKS };
+    Ok(Plan { dir, terms, organizations, base_port })
+}
+
+/// Whether this is a consortium as [`plan`] makes it: only then does the story fit.
+fn is_demo(checked: &Checked) -> bool {
+    let members = checked.file.modules.get("network").and_then(|part| part.get("members"));
+    let names = members.and_then(|members| {
+        members.as_array()?.iter().map(|member| member.get("name")?.as_str()).collect::<Option<Vec<_>>>()
+    });
+    let expected: Vec<String> = init::demo().into_iter().map(|spec| spec.name).collect();
+    checked.file.demo && names.is_some_and(|names| names == expected)
+}
+
+/// The first port in use of the `count` ones from `base` on.
+fn taken(base: u16, count: u16) -> Option<u16> {
+    (base..base.saturating_add(count)).find(|port| !is_free(SocketAddr::from((Ipv4Addr::LOCALHOST, *port))))
+}
+
+/// Whether nothing listens at `address`.
+pub(crate) fn is_free(address: SocketAddr) -> bool {
+    TcpListener::bind(address).is_ok()
+}

@@ -1,0 +1,101 @@
+//! What can be seen on this machine: files, permissions, disk.
+
+use super::Finding;
+use crate::{
+    config::Config,
+    genesis::{self, Checked},
+};
+use epione_cli::keys::{KeyFile, Purpose};
+use std::{
+    fs,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+};
+
+const GIB: u64 = 1024 * 1024 * 1024;
+/// Below this a node soon cannot write any more.
+const DISK_BYTES_MIN: u64 = GIB;
+/// Below this it is time to make room.
+const DISK_BYTES_LOW: u64 = 10 * GIB;
+
+/// The key files can be used by their owner only, and the configuration changed by its owner only.
+pub(super) fn permissions(config: &Config, path: &Path) -> Vec<Finding> {
+    let named = [
+        ("keys.vote", Some((&config.keys.vote, Purpose::Vote))),
+        ("keys.receipt", config.keys.receipt.as_ref().map(|path| (path, Purpose::Receipt))),
+        ("keys.operations", config.keys.operations.as_ref().map(|path| (path, Purpose::Operations))),
+    ];
+    let mut findings = Vec::new();
+    for (name, file) in named {
+        let Some((path, purpose)) = file else { continue };
+        findings.push(match KeyFile::read(path) {
+            Ok(key) if key.purpose == purpose => Finding::good(name, format!("{purpose} key {}", key.key.public())),
+            Ok(key) => {
+                Finding::problem(name, format!("{} is a {} key", path.display(), key.purpose), "name the right file")
+            }
+            Err(error) => Finding::problem(name, error.to_string(), "a node does not start without its keys"),
+        });
+    }
+    if let Ok(found) = fs::metadata(path)
+        && found.mode() & 0o022 != 0
+    {
+        let advice = format!("run `chmod go-w {}`", path.display());
+        findings.push(Finding::warning("configuration", "others may change it", advice));
+    }
+    findings
+}
+
+/// The directory can be written, or made.
+pub(super) fn data_dir(config: &Config) -> Finding {
+    let dir = existing(&config.data_dir);
+    match rustix::fs::access(&dir, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK) {
+        Ok(()) => Finding::good("data_dir", config.data_dir.display().to_string()),
+        Err(error) => {
+            let found = format!("{} cannot be written: {error}", dir.display());
+            Finding::problem("data_dir", found, "run the node as the owner of the directory, or name another one")
+        }
+    }
+}
+
+/// There is room on the disk.
+pub(super) fn disk(config: &Config) -> Option<Finding> {
+    let dir = existing(&config.data_dir);
+    let disk = rustix::fs::statvfs(&dir).ok()?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let found = format!("{}.{} GiB free at {}", free / GIB, (free % GIB) * 10 / GIB, dir.display());
+    let advice = "make room: a node that cannot write stops";
+    Some(if free < DISK_BYTES_MIN {
+        Finding::problem("disk", found, advice)
+    } else if free < DISK_BYTES_LOW {
+        Finding::warning("disk", found, advice)
+    } else {
+        Finding::good("disk", found)
+    })
+}
+
+/// The vote key is that of a validator of the genesis.
+pub(super) fn vote_key(config: &Config, checked: &Checked) -> Finding {
+    let about = "vote key";
+    let (Ok(file), Ok(committee)) = (KeyFile::read(&config.keys.vote), genesis::committee(checked)) else {
+        return Finding::problem(about, "it cannot be read", "see `keys.vote`");
+    };
+    if file.chain.is_some_and(|chain| chain != checked.file.chain) {
+        return Finding::problem(about, "it is a key for another chain", "name the key of this chain, or the right genesis");
+    }
+    let public = file.key.public();
+    if committee.keys.contains(&public) {
+        Finding::good(about, "one of a validator of the genesis")
+    } else {
+        let advice = "fine if the organization entered later or replaced its key; else name the right file";
+        Finding::warning(about, format!("{public} is not in the committee of the genesis"), advice)
+    }
+}
+
+/// The directory, or the nearest one above it that exists.
+fn existing(path: &Path) -> PathBuf {
+    let found = path.ancestors().find(|ancestor| ancestor.is_dir());
+    match found {
+        Some(found) if !found.as_os_str().is_empty() => found.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}

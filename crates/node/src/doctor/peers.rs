@@ -1,0 +1,145 @@
+//! What can be seen of the network: own ports, peers, clocks, versions.
+
+use super::Finding;
+use crate::{
+    config::Config,
+    demo::is_free,
+    genesis::{self, Checked},
+};
+use epione_cli::client::{Client, NodeStatus};
+use serde_json::Value;
+use std::{
+    net::SocketAddr,
+    time::{Duration, SystemTime},
+};
+use tokio::net::TcpStream;
+
+const CONNECT: Duration = Duration::from_secs(3);
+/// A header that is so far ahead of a validator's clock waits, in milliseconds (design §4 "Time").
+const CLOCK_MS_MAX: u64 = 2_000;
+/// The `Date` of an answer is cut to a second, and the answer takes its time.
+const DATE_MS: u64 = 1_500;
+
+/// Own ports, then every peer.
+pub(super) async fn examine(config: &Config, checked: &Checked) -> Vec<Finding> {
+    let mut findings = own(config, checked).await;
+    let own = epione_cli::keys::KeyFile::read(&config.keys.vote).map(|file| file.key.public()).ok();
+    for (key, published) in genesis::nodes(checked).unwrap_or_default() {
+        if own == Some(key) {
+            continue;
+        }
+        let configured = config.consensus.peers.iter().find(|peer| peer.key == key);
+        let address = configured.map_or(published, |peer| peer.address.to_string());
+        findings.push(reachable(&address).await);
+    }
+    for url in interfaces(checked) {
+        if url != format!("http://{}", config.http.listen) {
+            findings.extend(interface(&url, checked).await);
+        }
+    }
+    findings
+}
+
+/// The own ports are free, or this node holds them.
+async fn own(config: &Config, checked: &Checked) -> Vec<Finding> {
+    let url = format!("http://{}", config.http.listen);
+    let runs = match Client::new(&url) {
+        Ok(client) => client.status().await.ok(),
+        Err(_) => None,
+    };
+    match runs {
+        Some(status) if status.chain == checked.file.chain && status.node == config.name.as_str() => {
+            vec![Finding::good("node", standing(&status)), follows(&status)]
+        }
+        Some(status) => {
+            let found = format!("at {url} runs the node `{}` of {}", status.node, status.chain);
+            vec![Finding::problem("http.listen", found, "give each node an address of its own")]
+        }
+        None => {
+            let ports = [("http.listen", config.http.listen), ("consensus.listen", config.consensus.listen)];
+            let mut findings = vec![Finding::good("node", "does not run")];
+            findings.extend(ports.map(|(name, address)| port(name, address)));
+            findings
+        }
+    }
+}
+
+fn port(name: &str, address: SocketAddr) -> Finding {
+    if is_free(address) {
+        Finding::good(name, format!("{address} is free"))
+    } else {
+        let advice = "stop the program that listens there, or choose another port; `ss -ltnp` shows who it is";
+        Finding::problem(name, format!("{address} is in use, or no address of this machine"), advice)
+    }
+}
+
+fn standing(status: &NodeStatus) -> String {
+    format!("runs version {}, height {}, last block {} ms ago", status.version, status.height, status.last_final_ms)
+}
+
+fn follows(status: &NodeStatus) -> Finding {
+    match &status.not_ready {
+        None => Finding::good("chain", "the node follows it"),
+        Some(reason) => Finding::problem("chain", reason.as_str(), "look at the log of the node"),
+    }
+}
+
+async fn reachable(address: &str) -> Finding {
+    let about = format!("peer {address}");
+    let advice = "ask the member whether its node runs, and look at the firewalls on both sides";
+    match tokio::time::timeout(CONNECT, TcpStream::connect(address)).await {
+        Ok(Ok(_)) => Finding::good(about, "reachable"),
+        Ok(Err(error)) => Finding::warning(about, error.to_string(), advice),
+        Err(_) => Finding::warning(about, format!("no answer within {CONNECT:?}"), advice),
+    }
+}
+
+/// The HTTP interfaces that the members publish.
+fn interfaces(checked: &Checked) -> Vec<String> {
+    let members = checked.file.modules.get("network").and_then(|part| part.get("members")).and_then(Value::as_array);
+    let api = |member: &Value| member.pointer("/addresses/api").and_then(Value::as_str).map(str::to_owned);
+    members.into_iter().flatten().filter_map(api).collect()
+}
+
+/// Chain, version and clock of a peer.
+async fn interface(url: &str, checked: &Checked) -> Vec<Finding> {
+    let about = format!("interface {url}");
+    let Ok(client) = Client::new(url) else {
+        return vec![Finding::warning(about, "this is no URL", "have the member set its addresses")];
+    };
+    let status = match client.status().await {
+        Ok(status) => status,
+        Err(error) => return vec![Finding::warning(about, error.to_string(), "fine if it is not open to you")],
+    };
+    let mut findings = vec![if status.chain == checked.file.chain {
+        Finding::good(&about, standing(&status))
+    } else {
+        let found = format!("follows another chain, {}", status.chain);
+        Finding::problem(&about, found, "compare the genesis files of both members")
+    }];
+    if status.version != env!("CARGO_PKG_VERSION") {
+        let found = format!("version {} there, {} here", status.version, env!("CARGO_PKG_VERSION"));
+        findings.push(Finding::warning(&about, found, "run the release that the members agreed on"));
+    }
+    if let Ok(Some(theirs)) = client.time_of_day().await {
+        findings.push(clock(&about, theirs, SystemTime::now()));
+    }
+    findings
+}
+
+/// The own clock against that of a peer, which is told to the second.
+pub(super) fn clock(about: &str, theirs: SystemTime, ours: SystemTime) -> Finding {
+    let about = format!("clock, {about}");
+    let ahead = ours.duration_since(theirs).map(|ahead| ahead.as_millis()).unwrap_or(0);
+    let behind = theirs.duration_since(ours).map(|behind| behind.as_millis()).unwrap_or(0);
+    let within = |ms: u128, limit: u64| ms <= u128::from(limit);
+    let advice = "synchronize this machine and the other one by NTP; votes wait for clocks that lag";
+    // Ours is read after theirs: it looks ahead by up to a second more.
+    if within(ahead, CLOCK_MS_MAX.saturating_add(DATE_MS)) && within(behind, CLOCK_MS_MAX) {
+        Finding::good(about, "agrees with ours")
+    } else if behind > ahead {
+        Finding::problem(about, format!("{behind} ms ahead of ours"), advice)
+    } else {
+        Finding::problem(about, format!("{ahead} ms behind ours"), advice)
+    }
+}

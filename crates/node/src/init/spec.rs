@@ -1,0 +1,96 @@
+//! Organizations as they are named on the command line.
+
+use anyhow::{Result, anyhow, bail};
+use std::{net::SocketAddr, str::FromStr};
+
+/// An organization to be founded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Spec {
+    /// Its legal name.
+    pub(crate) name: String,
+    /// What it is, as the module `network` names it.
+    pub(crate) kind: String,
+    /// Where it is established.
+    pub(crate) jurisdiction: String,
+    /// What it does in the network.
+    pub(crate) role: String,
+    /// Where its node is reached by the others, if not on this machine.
+    pub(crate) consensus: Option<SocketAddr>,
+    /// The URL of its interface, if not on this machine.
+    pub(crate) api: Option<String>,
+}
+
+impl Spec {
+    /// Whether the organization runs a node that votes on blocks.
+    pub(crate) fn is_validator(&self) -> bool {
+        self.role == "validator"
+    }
+
+    /// The folder of the organization: its name in lower case, with dashes.
+    pub(crate) fn folder(&self) -> String {
+        let letters = self.name.to_lowercase();
+        let words = letters.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        words.collect::<Vec<_>>().join("-")
+    }
+}
+
+impl FromStr for Spec {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (mut name, mut kind, mut jurisdiction, mut role) = (None, None, None, None);
+        let (mut consensus, mut api) = (None, None);
+        for part in text.split(',') {
+            let (key, value) = part
+                .split_once('=')
+                .ok_or_else(|| anyhow!("`{part}` is not `key=value`; a name with a comma is given in the genesis file"))?;
+            let value = value.trim();
+            let place = match key.trim() {
+                "name" => &mut name,
+                "kind" => &mut kind,
+                "jurisdiction" => &mut jurisdiction,
+                "role" => &mut role,
+                "consensus" => &mut consensus,
+                "api" => &mut api,
+                unknown => bail!("`{unknown}` is none of name, kind, jurisdiction, role, consensus, api"),
+            };
+            if place.replace(value.to_owned()).is_some() {
+                bail!("`{key}` is given twice");
+            }
+        }
+        let required = |value: Option<String>, key| value.ok_or_else(|| anyhow!("`{key}=…` is missing"));
+        let spec = Self {
+            name: required(name, "name")?,
+            kind: required(kind, "kind")?,
+            jurisdiction: required(jurisdiction, "jurisdiction")?,
+            role: required(role, "role")?,
+            consensus: consensus
+                .map(|text| text.parse().map_err(|_address| anyhow!("`consensus={text}` is not an IP address with port")))
+                .transpose()?,
+            api,
+        };
+        if spec.folder().is_empty() {
+            bail!("`name={}` has no letter or digit to name a folder after", spec.name);
+        }
+        Ok(spec)
+    }
+}
+
+/// The organizations of the demonstration: four with a node, and one that acts through the nodes of others.
+pub(crate) fn demo() -> Vec<Spec> {
+    let organization = |name: &str, kind: &str, role: &str| Spec {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        jurisdiction: "CH".to_owned(),
+        role: role.to_owned(),
+        consensus: None,
+        api: None,
+    };
+    vec![
+        organization("Lakeside Hospital", "hospital", "validator"),
+        organization("Hillside Clinic", "clinic", "validator"),
+        organization("Central Laboratory", "laboratory", "validator"),
+        organization("Patient Association", "patient-association", "validator"),
+        organization("Old Town Pharmacy", "pharmacy", "member"),
+    ]
+}

@@ -1,0 +1,133 @@
+//! A running node: wires consensus, rows and HTTP together. No logic of its own.
+
+mod adapter;
+
+mod rows;
+
+use adapter::NodeLedger;
+use epione_consensus::{EngineConfig, Ledger, MempoolLimits, Peer, Rules};
+use epione_exec::{Modules, SYSTEM_REJECTS, SystemReject};
+use epione_kernel::RejectDoc;
+use epione_projection::Projection;
+use epione_types::{Committee, Genesis, SigningKey};
+use futures::future::{BoxFuture, FutureExt as _};
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, sync::Arc};
+use tokio::sync::watch;
+
+/// What a node runs with, after configuration, genesis and keys were read and checked.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// Name of this node, for its status page.
+    pub(crate) name: String,
+    /// Directory of all its files.
+    pub(crate) data: PathBuf,
+    /// The genesis of the chain.
+    pub(crate) genesis: Genesis,
+    /// The modules, in order of execution.
+    pub(crate) modules: Modules,
+    /// The validators at genesis.
+    pub(crate) committee: Committee,
+    /// All nodes, this one may be among them.
+    pub(crate) peers: Vec<Peer>,
+    /// This node's key on the network between nodes; its vote key if it is a validator.
+    pub(crate) key: SigningKey,
+    /// Where this node listens for its peers.
+    pub(crate) consensus_listen: SocketAddr,
+    /// Where this node serves HTTP; a loopback address.
+    pub(crate) http_listen: SocketAddr,
+    /// How much the mempool holds.
+    pub(crate) mempool: MempoolLimits,
+    /// Timing and memory.
+    pub(crate) tuning: epione_consensus::engine::Tuning,
+    /// Threads of the runtime.
+    pub(crate) worker_threads: NonZeroUsize,
+    /// Reads the consortium's parameters from the state.
+    pub(crate) read_rules: fn(epione_kernel::View<'_>, u64) -> Result<Rules, epione_kernel::Missing>,
+    /// What an HTTP client may ask for.
+    pub(crate) limits: epione_gateway::Limits,
+}
+
+/// Runs the node until `stop` resolves. Blocks the calling thread, which must not belong to a runtime.
+///
+/// # Errors
+/// If a file cannot be opened, an address is taken, or the engine cannot start.
+pub(crate) fn run(settings: Settings, stop: BoxFuture<'static, ()>) -> anyhow::Result<()> {
+    std::fs::create_dir_all(&settings.data)?;
+    let projection = Projection::open(&settings.data.join("rows.sqlite"), settings.modules)?;
+    let config = epione_consensus::Config {
+        directory: settings.data.join("ledger"),
+        engine: EngineConfig {
+            genesis: settings.genesis.clone(),
+            modules: settings.modules,
+            read_rules: settings.read_rules,
+            committee: settings.committee.clone(),
+            mempool: settings.mempool,
+            tuning: settings.tuning,
+        },
+        key: settings.key.clone(),
+        listen: settings.consensus_listen,
+        peers: settings.peers.clone(),
+        allow_private_addresses: true,
+        worker_threads: settings.worker_threads,
+    };
+    // Taken before anything else starts, so that a taken port is told at once.
+    let listener = std::net::TcpListener::bind(settings.http_listen)
+        .map_err(|error| anyhow::anyhow!("cannot serve HTTP on {}: {error}", settings.http_listen))?;
+    listener.set_nonblocking(true)?;
+    let (told, ended) = std::sync::mpsc::channel();
+    let node = move |ledger| {
+        async move {
+            let result = serve(settings, ledger, projection, listener, stop).await;
+            // The receiver waits for this message.
+            drop(told.send(result));
+        }
+        .boxed()
+    };
+    epione_consensus::run(config, Box::new(node))?;
+    ended.recv().unwrap_or_else(|_gone| Err(anyhow::anyhow!("the node ended without a result")))
+}
+
+/// Serves HTTP and turns events into rows until `stop` resolves or a part of the node fails.
+async fn serve(
+    settings: Settings,
+    ledger: Ledger,
+    projection: Projection,
+    listener: std::net::TcpListener,
+    stop: BoxFuture<'static, ()>,
+) -> anyhow::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let (applied, applied_seen) = watch::channel(projection.applied());
+    let validator = settings.committee.keys.contains(&settings.key.public());
+    let port = NodeLedger {
+        name: settings.name,
+        validator,
+        ledger: ledger.clone(),
+        reader: projection.reader(),
+        applied: applied_seen,
+    };
+    let config = epione_gateway::Config { limits: settings.limits, system_rejects: system_rejects() };
+    let router = epione_gateway::router(Arc::new(port), settings.modules, config)?;
+    let (end, ends) = watch::channel(());
+    let http = epione_gateway::serve(listener, router, async move {
+        let mut ends = ends;
+        // Ends when the sender is dropped.
+        while ends.changed().await.is_ok() {}
+    });
+    let opened = ledger.clone();
+    tokio::select! {
+        result = http => result?,
+        result = rows::keep(ledger, projection, applied) => result?,
+        result = async { opened.open().await?; std::future::pending::<anyhow::Result<()>>().await } => result?,
+        () = stop => drop(end),
+    }
+    Ok(())
+}
+
+/// Why the ledger itself refuses a call, as the gateway shows it.
+fn system_rejects() -> Vec<RejectDoc> {
+    let doc = |(reject, name, text): &(SystemReject, &'static str, &'static str)| {
+        let code = reject.code();
+        RejectDoc { code, number: u16::try_from(code).unwrap_or(u16::MAX), name, text }
+    };
+    SYSTEM_REJECTS.iter().map(doc).collect()
+}

@@ -1,0 +1,110 @@
+//! `epione node`: from the configuration to a running node.
+
+mod stop;
+
+use crate::{
+    command::NodeOptions,
+    config::{Config, Log, LogFormat},
+    genesis::{self, Checked, GenesisFile},
+    run::{self, Settings},
+};
+use anyhow::{Context as _, Result, anyhow, ensure};
+use epione_cli::keys::{KeyFile, Purpose};
+use epione_consensus::{MempoolLimits, Peer, Rules, engine::Tuning};
+use epione_kernel::{Missing, View};
+use epione_modules::{ALL, network};
+use epione_types::PublicKey;
+use std::net::{SocketAddr, ToSocketAddrs as _};
+
+/// Runs a node until it is told to stop.
+///
+/// # Errors
+/// If configuration, genesis or key cannot be used, or the node fails.
+pub(crate) fn node(options: &NodeOptions) -> Result<()> {
+    let config = Config::load(&options.config)?;
+    log(&config.log)?;
+    let settings = settings(&config)?;
+    tracing::info!(
+        node = settings.name,
+        chain = %settings.genesis.chain(),
+        version = env!("CARGO_PKG_VERSION"),
+        consensus = %settings.consensus_listen,
+        http = %settings.http_listen,
+        "starting",
+    );
+    run::run(settings, stop::requested(options.stdin))?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Sends the log to the standard error.
+fn log(config: &Log) -> Result<()> {
+    let filter: tracing_subscriber::EnvFilter = config.level.parse()?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let done = match config.format {
+        LogFormat::Text => log.with_ansi(false).try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+    done.map_err(|error| anyhow!("the log cannot be started: {error}"))
+}
+
+/// Configuration, genesis and key, read and checked against each other.
+pub(crate) fn settings(config: &Config) -> Result<Settings> {
+    let checked = GenesisFile::load(ALL, &config.genesis)?;
+    let file = KeyFile::read(&config.keys.vote).context("`keys.vote`")?;
+    ensure!(file.purpose == Purpose::Vote, "`keys.vote` is a {} key: name the vote key", file.purpose);
+    let chain = checked.file.chain;
+    ensure!(file.chain.is_none_or(|of| of == chain), "`keys.vote` is a key for another chain than {chain}");
+    Ok(Settings {
+        name: config.name.to_string(),
+        data: config.data_dir.clone(),
+        committee: genesis::committee(&checked)?,
+        peers: peers(config, &checked)?,
+        genesis: checked.genesis,
+        modules: ALL,
+        key: file.key,
+        consensus_listen: config.consensus.listen,
+        http_listen: config.http.listen,
+        mempool: MempoolLimits {
+            txs: config.mempool.txs.get(),
+            bytes: config.mempool.bytes.get(),
+            txs_per_signer: config.mempool.txs_per_signer.get(),
+        },
+        tuning: Tuning { cache_pages: config.cache_pages(), ..Tuning::standard() },
+        worker_threads: config.worker_threads,
+        read_rules,
+        limits: epione_gateway::Limits::local(),
+    })
+}
+
+/// What of the consortium's parameters consensus obeys.
+fn read_rules(view: View<'_>, height: u64) -> Result<Rules, Missing> {
+    let parameters = network::parameters(&view, height)?;
+    let (block_time_ahead_ms, heartbeat_ms) = (parameters.block_time_ahead_ms, parameters.heartbeat_ms);
+    Ok(Rules { block_time_ahead_ms, heartbeat_ms })
+}
+
+/// The nodes of the members: at the addresses of the genesis unless the configuration names others.
+fn peers(config: &Config, checked: &Checked) -> Result<Vec<Peer>> {
+    let mut peers = Vec::new();
+    for (key, published) in genesis::nodes(checked)? {
+        let configured = config.consensus.peers.iter().find(|peer| peer.key == key);
+        let address = match configured {
+            Some(peer) => peer.address,
+            None => resolved(&published).with_context(|| format!("the node with key {key}"))?,
+        };
+        peers.push(Peer { key, address });
+    }
+    let is_known = |key: &PublicKey| peers.iter().any(|peer| peer.key == *key);
+    let extra = config.consensus.peers.iter().filter(|peer| !is_known(&peer.key));
+    let extra: Vec<Peer> = extra.map(|peer| Peer { key: peer.key, address: peer.address }).collect();
+    peers.extend(extra);
+    Ok(peers)
+}
+
+fn resolved(published: &str) -> Result<SocketAddr> {
+    let found = published.to_socket_addrs().with_context(|| {
+        format!("`{published}` cannot be resolved; name its IP address under `consensus.peers` in the configuration")
+    })?;
+    found.into_iter().next().ok_or_else(|| anyhow!("`{published}` has no IP address"))
+}

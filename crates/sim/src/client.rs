@@ -1,0 +1,167 @@
+//! The clients: one beside each node, which submits what the modules' generators find plausible.
+
+use crate::{
+    cluster::Ledger,
+    record::Record,
+    skewed::Skewed,
+    world::{self, Founder},
+};
+use commonware_macros::select;
+use commonware_runtime::Clock as _;
+use epione_consensus::SubmitError;
+use epione_kernel::Dice;
+use epione_types::{Bytes, Call, DurationMs, List, Nonce, SignedTx, Tx, TxId};
+use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
+use std::time::Duration;
+
+/// What the clients do.
+#[derive(Clone, Copy, Debug)]
+pub struct Workload {
+    /// Transactions per node.
+    pub txs: u32,
+    /// Shortest and longest pause between two, in milliseconds.
+    pub pause_ms: (u64, u64),
+    /// Most that a client awaits at a time.
+    pub in_flight: usize,
+    /// How long a transaction is valid.
+    pub valid: DurationMs,
+    /// The only module whose calls are made, if not all.
+    pub only: Option<&'static str>,
+}
+
+/// The client of one node, in one of its lives.
+pub(crate) struct Client {
+    /// The right time, whatever the node's clock shows.
+    pub(crate) clock: Skewed,
+    pub(crate) ledger: Ledger,
+    pub(crate) founder: Founder,
+    pub(crate) life: u16,
+    pub(crate) record: Record,
+    pub(crate) workload: Workload,
+    pub(crate) dice: Dice,
+}
+
+type Answer = BoxFuture<'static, (TxId, Option<epione_consensus::Final>)>;
+
+impl Client {
+    /// Submits the node's share of transactions and waits for every answer.
+    pub(crate) async fn run(mut self) {
+        let mut answers: FuturesUnordered<Answer> = FuturesUnordered::new();
+        let mut next = self.clock.current() + self.pause();
+        loop {
+            let busy = answers.len() >= self.workload.in_flight;
+            let more = self.record.accepted_by(self.founder.0) < self.workload.txs;
+            if !more && answers.is_empty() {
+                return;
+            }
+            if more && !busy {
+                select! {
+                    () = self.clock.sleep_until(next) => {
+                        next = self.clock.current() + self.pause();
+                        if let Some(answer) = self.submit().await {
+                            answers.push(answer);
+                        }
+                    },
+                    answer = next_answer(&mut answers) => self.settle(answer),
+                }
+            } else {
+                let answer = next_answer(&mut answers).await;
+                self.settle(answer);
+            }
+        }
+    }
+
+    fn settle(&self, (id, told): (TxId, Option<epione_consensus::Final>)) {
+        self.record.settled(&id, told, self.clock.shows());
+    }
+
+    fn pause(&mut self) -> Duration {
+        let (shortest, longest) = self.workload.pause_ms;
+        Duration::from_millis(shortest + self.dice.below(longest.saturating_sub(shortest) + 1))
+    }
+
+    async fn submit(&mut self) -> Option<Answer> {
+        self.catch_up().await;
+        let tx = self.next().await?;
+        let (id, valid_until) = (tx.tx.id(), tx.tx.valid_until);
+        // Asked for before it is submitted, because it may be final before the next step.
+        let told = self.ledger.wait(id);
+        let at = self.clock.shows();
+        match self.ledger.submit(vec![tx]).await.pop() {
+            Some(Ok(_)) => {
+                self.record.accepted(id, self.founder.0, at, valid_until);
+                Some(async move { (id, told.await.ok()) }.boxed())
+            }
+            Some(Err(error)) => {
+                self.record.refused(name(&error));
+                None
+            }
+            None => None,
+        }
+    }
+
+    /// Gives the replica the blocks that it lacks.
+    async fn catch_up(&self) {
+        let head = self.ledger.head().borrow().block.as_ref().map_or(0, |block| block.header().height);
+        loop {
+            let next = self.record.replica(|replica| replica.height() + 1);
+            if next > head {
+                return;
+            }
+            let Some(certified) = self.ledger.block(next).await else {
+                self.record.fail(format!("{:?} does not have its final block {next}", self.founder));
+                return;
+            };
+            self.record.take(certified.block.block());
+        }
+    }
+
+    /// The next transaction: one to three calls that the modules find plausible.
+    async fn next(&mut self) -> Option<SignedTx> {
+        let (signer, now) = (self.founder.signer(), self.ledger.now());
+        let mut calls = Vec::new();
+        let suits = |name: &str| self.workload.only.is_none_or(|only| only == name);
+        let modules: Vec<_> = world::modules().iter().copied().filter(|module| suits(module.name())).collect();
+        for _ in 0..=self.dice.below(3) {
+            let module = self.dice.pick(&modules).copied()?;
+            let dice = &mut self.dice;
+            let call = self.record.replica(|replica| module.plausible(replica.state(), &signer, now, dice));
+            if let Some((call, body)) = call {
+                calls.push(Call { module: module.id(), call, body: Bytes::new(body).ok()? });
+            }
+        }
+        if calls.is_empty() {
+            return None;
+        }
+        // A lane for each life: what an earlier life submitted may still become final.
+        let seq = self.ledger.next_seq(signer, self.life).await.ok()?;
+        let tx = Tx {
+            version: Tx::VERSION,
+            chain: self.ledger.chain(),
+            signer,
+            nonce: Nonce { lane: self.life, seq },
+            salt: self.dice.bytes32().first_chunk().copied()?,
+            valid_until: now.after(self.workload.valid),
+            calls: List::new(calls).ok()?,
+        };
+        Some(tx.sign(&self.founder.operations()))
+    }
+}
+
+/// The next answer; never if none is awaited.
+async fn next_answer(answers: &mut FuturesUnordered<Answer>) -> (TxId, Option<epione_consensus::Final>) {
+    match answers.next().await {
+        Some(answer) => answer,
+        None => std::future::pending().await,
+    }
+}
+
+fn name(error: &SubmitError) -> String {
+    match error {
+        SubmitError::Fault(fault) => fault.name().to_owned(),
+        SubmitError::Duplicate(_) => "duplicate".to_owned(),
+        SubmitError::Full => "full".to_owned(),
+        SubmitError::SignerFull => "signer-full".to_owned(),
+        SubmitError::Unavailable(_) => "unavailable".to_owned(),
+    }
+}

@@ -1,0 +1,329 @@
+//! The nodes of a simulated consortium, as the engine's simulator starts, crashes and restarts them.
+
+use crate::{
+    client::{Client, Workload},
+    record::Record,
+    skewed::Skewed,
+    world::{self, Founder},
+};
+use commonware_cryptography::ed25519;
+use commonware_glue::simulate::{
+    engine::{ChannelPair, EngineDefinition, InitContext},
+    processed::ProcessedHeight,
+    reporter::MonitorReporter,
+    tracker::FinalizationUpdate,
+};
+use commonware_p2p::{
+    Recipients,
+    simulated::{Control, Link, Manager, Receiver, SplitForwarder, SplitOrigin, SplitSender, SplitTarget},
+};
+use commonware_runtime::{Handle, IoBuf, Quota, Spawner as _, Supervisor as _, deterministic};
+use commonware_utils::{NZU32, NZUsize, Probability, channel::mpsc};
+use epione_consensus::{
+    LedgerOn, MempoolLimits,
+    engine::{self, Network, Started, Tuning},
+};
+use epione_kernel::Dice;
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::oneshot;
+
+/// The ledger of a simulated node.
+pub type Ledger = LedgerOn<Skewed>;
+
+type Key = ed25519::PublicKey;
+
+/// A consortium.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// Number of founders, each with a node.
+    pub nodes: u32,
+    /// Longest time without a block.
+    pub heartbeat_ms: u64,
+    /// What the clients do.
+    pub workload: Workload,
+    /// How far each node's clock is ahead, in milliseconds; beyond the end they are right.
+    pub clocks: &'static [i64],
+    /// A founder that runs two nodes with one key, each of which talks to a part of the others.
+    pub twins: Option<u32>,
+    /// Founders beside whose nodes there is no client.
+    pub without_client: &'static [u32],
+    /// From which the clients' choices follow.
+    pub seed: u64,
+    /// What is promised to clients.
+    pub record: Record,
+}
+
+/// Timing and memory of a simulated node: that of a real one, with small buffers.
+#[must_use]
+pub fn tuning() -> Tuning {
+    Tuning {
+        cache_pages: NZUsize!(256),
+        write_buffer: NZUsize!(4096),
+        archive_buckets: 64,
+        ..Tuning::standard()
+    }
+}
+
+/// A running node, as properties see it.
+#[derive(Debug)]
+pub struct Node {
+    /// Its number.
+    pub founder: Founder,
+    /// The right time, whatever the node's clock shows.
+    pub clock: Skewed,
+    /// Whether it follows the protocol.
+    pub honest: bool,
+    ledger: Slot,
+}
+
+/// Where a living node's ledger is found. The simulator keeps what it knows of a crashed node, but the node's files must
+/// be closed before it can be started again.
+type Slot = Arc<Mutex<Option<Ledger>>>;
+
+/// Empties the slot when the node's task ends or is aborted.
+struct Life(Slot);
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        drop(lock(&self.0).take());
+    }
+}
+
+fn lock(slot: &Slot) -> MutexGuard<'_, Option<Ledger>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Node {
+    /// Its ledger; none if it could not start, has crashed, or is not honest.
+    #[must_use]
+    pub fn ledger(&self) -> Option<Ledger> {
+        lock(&self.ledger).clone()
+    }
+
+    /// Height of its last final block.
+    #[must_use]
+    pub fn height(&self) -> u64 {
+        let head = self.ledger().map(|ledger| ledger.head().borrow().clone());
+        head.and_then(|head| head.block).map_or(0, |block| block.header().height)
+    }
+}
+
+impl ProcessedHeight for Node {
+    async fn processed_height(&self) -> u64 {
+        self.height()
+    }
+}
+
+/// Who one of the twins talks to; all, if it is no twin.
+type Audience = Option<Arc<Vec<Key>>>;
+
+/// Keeps the messages of a twin within its audience. The first audience is the first twin's.
+fn within(audiences: [Audience; 2]) -> impl SplitForwarder<Key> {
+    move |origin, recipients: &Recipients<Key>, _message: &IoBuf| {
+        let [first, second] = &audiences;
+        let audience = match origin {
+            SplitOrigin::Primary => first,
+            SplitOrigin::Secondary => second,
+        };
+        let Some(audience) = audience else { return Some(recipients.clone()) };
+        let heard: Vec<Key> = match recipients {
+            Recipients::All => audience.to_vec(),
+            Recipients::Some(some) => some.iter().filter(|key| audience.contains(key)).cloned().collect(),
+            Recipients::One(one) => audience.iter().filter(|key| *key == one).cloned().collect(),
+        };
+        (!heard.is_empty()).then_some(Recipients::Some(heard))
+    }
+}
+
+/// What a node, or one of two twins, is started with.
+struct Start<S> {
+    context: Skewed,
+    partition: String,
+    config: engine::Config,
+    peers: Manager<Key, deterministic::Context>,
+    blocker: Control<Key, deterministic::Context>,
+    channels: Vec<(S, Receiver<Key>)>,
+    monitor: mpsc::UnboundedSender<FinalizationUpdate<Key>>,
+    clock: Skewed,
+}
+
+impl Cluster {
+    fn config(&self, founder: Founder) -> engine::Config {
+        engine::Config {
+            genesis: world::genesis(self.nodes, self.heartbeat_ms),
+            modules: world::modules(),
+            read_rules: world::read_rules,
+            committee: world::committee(self.nodes),
+            vote_key: Some(founder.vote()),
+            peer_key: founder.peer(),
+            mempool: MempoolLimits { txs: 10_000, bytes: 16 << 20, txs_per_signer: 1_000 },
+            tuning: tuning(),
+        }
+    }
+
+    fn founder(&self, key: &Key) -> Founder {
+        world::founders(self.nodes)
+            .find(|founder| founder.peer() == *key)
+            .unwrap_or_else(|| epione_kernel::broken("a node that is no founder"))
+    }
+
+    /// The two halves of the others, between which twins tell them apart.
+    fn audiences(&self, twin: Founder) -> [Audience; 2] {
+        let others: Vec<Key> = world::founders(self.nodes).filter(|one| *one != twin).map(Founder::peer).collect();
+        let (first, second) = others.split_at(others.len() / 2);
+        [Some(Arc::new(first.to_vec())), Some(Arc::new(second.to_vec()))]
+    }
+
+    fn has_client(&self, founder: Founder) -> bool {
+        self.twins != Some(founder.0) && !self.without_client.contains(&founder.0)
+    }
+
+    /// The founders beside whose nodes there is a client.
+    pub fn clients(&self) -> impl Iterator<Item = Founder> {
+        world::founders(self.nodes).filter(|founder| self.has_client(*founder))
+    }
+
+    /// Runs an honest node, and its client; tells the ledger once there is one.
+    async fn live<S>(self, founder: Founder, start: Start<S>, (slot, opened): (Slot, oneshot::Sender<()>))
+    where
+        S: commonware_p2p::Sender<PublicKey = Key>,
+    {
+        let life_guard = Life(slot);
+        let life = self.record.begin_life(founder.0);
+        let (context, clock) = (start.context.child("clients"), start.clock.child("client"));
+        let started = run(start).await;
+        let ledger = started.ledger;
+        lock(&life_guard.0).replace(ledger.clone());
+        drop(opened.send(()));
+        let client = self.has_client(founder).then(|| Client {
+            clock,
+            ledger: ledger.clone(),
+            founder,
+            life,
+            dice: Dice::new(self.seed ^ (u64::from(founder.0) << 32) ^ (u64::from(life) << 48)),
+            record: self.record,
+            workload: self.workload,
+        });
+        let clients = context.spawn(move |_| async move {
+            if let Err(error) = ledger.open().await {
+                epione_kernel::broken(&error.to_string());
+            }
+            if let Some(client) = client {
+                client.run().await;
+            }
+        });
+        if let Some(engine) = started.engine {
+            let ended = engine.await;
+            epione_kernel::broken(&format!("the consensus engine ended: {ended:?}"));
+        }
+        drop(clients.await);
+    }
+}
+
+async fn run<S: commonware_p2p::Sender<PublicKey = Key>>(start: Start<S>) -> Started<Skewed> {
+    let (key, monitor) = (start.config.peer_key.clone(), start.monitor);
+    let network = Network { peers: start.peers, blocker: start.blocker, channels: start.channels };
+    let report = |inner| MonitorReporter::new(key, monitor, inner);
+    match engine::start(start.context, &start.partition, start.config, network, report).await {
+        Ok(started) => started,
+        Err(error) => epione_kernel::broken(&error.to_string()),
+    }
+}
+
+impl EngineDefinition for Cluster {
+    type PublicKey = Key;
+    type Engine = Handle<()>;
+    type State = Node;
+
+    fn participants(&self) -> Vec<Key> {
+        world::founders(self.nodes).map(Founder::peer).collect()
+    }
+
+    fn channels(&self) -> Vec<(u64, Quota)> {
+        (0..engine::CHANNELS).map(|channel| (channel, Quota::per_second(NZU32!(4096)))).collect()
+    }
+
+    fn max_message_size(&self) -> u32 {
+        engine::message_bytes_max(usize::try_from(self.nodes).unwrap_or(usize::MAX))
+    }
+
+    async fn init(&self, init: InitContext<'_, Key>) -> (Handle<()>, Node) {
+        let founder = self.founder(init.public_key);
+        let ahead = usize::try_from(founder.0).ok().and_then(|at| self.clocks.get(at)).copied().unwrap_or(0);
+        let twin = self.twins == Some(founder.0);
+        let (audiences, target) = match twin {
+            true => (self.audiences(founder), SplitTarget::Both),
+            false => ([None, None], SplitTarget::Primary),
+        };
+        let (first, second) = split(&init.context, init.channels, (within(audiences), target));
+        let (peers, blocker) = (init.oracle.manager(), init.oracle.control(init.public_key.clone()));
+        let monitor = if twin { mpsc::unbounded_channel().0 } else { init.monitor.clone() };
+        let clock = Skewed::new(init.context.child("clock"), 0);
+        let start = |context: Skewed, name: &str, channels| Start {
+            context,
+            partition: format!("{name}-{}", founder.0),
+            config: self.config(founder),
+            peers: peers.clone(),
+            blocker: blocker.clone(),
+            channels,
+            monitor: monitor.clone(),
+            clock: clock.child("node"),
+        };
+        let context = Skewed::new(init.context, ahead);
+        if twin {
+            let starts = [
+                start(context.child("first"), "first", first),
+                start(context.child("second"), "second", second),
+            ];
+            let handle = context.spawn(|_| async move {
+                let [first, second] = starts;
+                let (_first, _second) = (run(first).await, run(second).await);
+                std::future::pending::<()>().await;
+            });
+            return (handle, Node { founder, clock, honest: false, ledger: Slot::default() });
+        }
+        let start = start(context.child("node"), "node", first);
+        let (opened, is_open) = oneshot::channel();
+        let ledger = Slot::default();
+        let handle = context.spawn({
+            let (cluster, ledger) = (self.clone(), Arc::clone(&ledger));
+            move |_| cluster.live(founder, start, (ledger, opened))
+        });
+        // An error says that it could not start.
+        drop(is_open.await);
+        (handle, Node { founder, clock, honest: true, ledger })
+    }
+
+    fn start(engine: Handle<()>) -> Handle<()> {
+        engine
+    }
+}
+
+type Channels<F> = Vec<(SplitSender<Key, deterministic::Context, F>, Receiver<Key>)>;
+
+/// Splits channels for two twins, who both hear everything; without twins the first gets all.
+fn split<F: SplitForwarder<Key>>(
+    context: &deterministic::Context,
+    channels: Vec<ChannelPair<Key>>,
+    (forward, target): (F, SplitTarget),
+) -> (Channels<F>, Channels<F>) {
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for (sender, receiver) in channels {
+        let senders = sender.split_with(forward.clone());
+        let receivers = receiver.split_with(context.child("split"), move |_: &_| target);
+        first.push((senders.0, receivers.0));
+        second.push((senders.1, receivers.1));
+    }
+    (first, second)
+}
+
+/// How long a message takes, and how likely it arrives.
+#[must_use]
+pub fn link(latency_ms: u64, jitter_ms: u64, arrives: f64) -> Link {
+    let success_rate = Probability::try_from(arrives).unwrap_or_else(|_error| epione_kernel::broken("a probability"));
+    let (latency, jitter) = (Duration::from_millis(latency_ms), Duration::from_millis(jitter_ms));
+    Link { latency, jitter, success_rate }
+}

@@ -1,0 +1,179 @@
+//! What must hold at the end of every run.
+
+use crate::{
+    cluster::{Ledger, Node},
+    record::{Fate, Record},
+    world,
+};
+use bytes::Bytes;
+use commonware_codec::Decode as _;
+use commonware_consensus::simplex::{scheme::ed25519::Scheme, types::Finalization};
+use commonware_cryptography::{certificate::Verifier as _, ed25519, sha256::Digest};
+use commonware_glue::simulate::{property::Property, tracker::ProgressTracker};
+use commonware_parallel::Sequential;
+use commonware_utils::ordered::Set;
+use epione_kernel::{MemoryState, RowKey};
+use epione_types::{ChainId, Hash, domain, encode};
+use rand::{SeedableRng as _, rngs::StdRng};
+use std::{future::Future, pin::Pin};
+
+/// All properties.
+#[derive(Clone, Debug)]
+pub struct Everything {
+    /// What was promised.
+    pub record: Record,
+    /// Number of founders.
+    pub nodes: u32,
+}
+
+impl Property<ed25519::PublicKey, Node> for Everything {
+    fn name(&self) -> &'static str {
+        "everything"
+    }
+
+    fn check<'a>(
+        &'a self,
+        _tracker: &'a ProgressTracker<ed25519::PublicKey>,
+        nodes: &'a [&'a Node],
+    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+        Box::pin(self.hold(nodes))
+    }
+}
+
+impl Everything {
+    async fn hold(&self, nodes: &[&Node]) -> Result<(), String> {
+        for node in nodes.iter().filter(|node| node.honest) {
+            let ledger = &node.ledger().ok_or_else(|| format!("{:?} did not start", node.founder))?;
+            let of = |failure: String| format!("{:?}: {failure}", node.founder);
+            self.blocks_agree(ledger).await.map_err(of)?;
+            self.events_agree(ledger).await.map_err(of)?;
+            self.rows_agree(ledger).await.map_err(of)?;
+        }
+        self.promises_are_kept()?;
+        self.record.replica(|replica| replica.check_laws())?;
+        self.record.failure().map_or(Ok(()), Err)
+    }
+
+    /// Every block is the one that the replica has at its height, and every certificate is good.
+    async fn blocks_agree(&self, ledger: &Ledger) -> Result<(), String> {
+        let head = height(ledger);
+        let scheme = scheme(self.nodes, &ledger.chain());
+        for height in 1..=head {
+            let certified = ledger.block(height).await.ok_or_else(|| format!("block {height} is not there"))?;
+            self.record.take(certified.block.block());
+            if let Some(bytes) = certified.finalization {
+                check_certificate(&scheme, &bytes, &certified.block.hash()).map_err(|why| format!("{height}: {why}"))?;
+            }
+        }
+        self.record.failure().map_or(Ok(()), Err)
+    }
+
+    /// Gives the replica every final block that the node has: events are logged before their block is announced.
+    async fn catch_up(&self, ledger: &Ledger) {
+        while let Some(next) = ledger.block(self.record.replica(|replica| replica.height() + 1)).await {
+            self.record.take(next.block.block());
+        }
+    }
+
+    /// The events are those of the replica, byte for byte, and their positions are those of the headers.
+    async fn events_agree(&self, ledger: &Ledger) -> Result<(), String> {
+        let size = *ledger.event_size().borrow();
+        let logged = ledger.events(0, usize::MAX).await.map_err(|error| error.to_string())?;
+        self.catch_up(ledger).await;
+        if u64::try_from(logged.len()) != Ok(size) {
+            return Err(format!("{} events are read, {size} are announced", logged.len()));
+        }
+        self.record.replica(|replica| {
+            for (position, (logged, expected)) in logged.iter().zip(replica.events()).enumerate() {
+                if encode(&logged.entry) != *expected {
+                    return Err(format!("event {position} is not that of the chain"));
+                }
+                let header = replica.header(logged.height);
+                let begins = replica.header(logged.height.saturating_sub(1)).map_or(0, |parent| parent.event_size);
+                let position = u64::try_from(position).unwrap_or(u64::MAX);
+                let holds = |header: &&epione_types::Header| {
+                    header.time == logged.time && (begins..header.event_size).contains(&position)
+                };
+                if header.filter(holds).is_none() {
+                    return Err(format!("event {position} is logged under the wrong block"));
+                }
+            }
+            match logged.len().cmp(&replica.events().len()) {
+                std::cmp::Ordering::Greater => Err("there are more events than in the chain".to_owned()),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    /// The state is that of the replica, row for row.
+    async fn rows_agree(&self, ledger: &Ledger) -> Result<(), String> {
+        for _attempt in 0..16 {
+            self.catch_up(ledger).await;
+            let (at, state) = self.record.replica(|replica| (replica.height(), replica.state().clone()));
+            let (difference, head) =
+                ledger.read(&|view| first_difference(view, &state)).await.map_err(|error| error.to_string())?;
+            if head.map(|head| head.height) == Some(at) {
+                return difference.map_or(Ok(()), |row| Err(format!("row {row:?} is not that of the chain")));
+            }
+        }
+        Err("the state was never seen at the height of the replica".to_owned())
+    }
+
+    /// What was told final is in the chain, once, with the codes that were told; nothing was let go but what expired.
+    fn promises_are_kept(&self) -> Result<(), String> {
+        for (id, submission) in self.record.submissions() {
+            let place = self.record.replica(|replica| replica.place(&id).cloned());
+            match submission.fate {
+                Fate::Told(told) => match place {
+                    None => return Err(format!("{id} was told final and is not in the chain")),
+                    Some(place) if (place.height, place.index, &place.codes) != (told.height, told.index, &told.codes) => {
+                        return Err(format!("{id} was told {told:?}, the chain says {place:?}"));
+                    }
+                    Some(_) => {}
+                },
+                Fate::Dropped if submission.settled_at <= submission.valid_until => {
+                    return Err(format!("{id} was let go by node {} before it expired", submission.node));
+                }
+                Fate::Dropped | Fate::Orphaned => {}
+                Fate::Waiting => return Err(format!("node {} still owes an answer on {id}", submission.node)),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn height(ledger: &Ledger) -> u64 {
+    ledger.head().borrow().block.as_ref().map_or(0, |block| block.header().height)
+}
+
+/// The first row that is not as in `state`.
+fn first_difference(
+    view: epione_kernel::View<'_>,
+    state: &MemoryState,
+) -> Result<Option<RowKey>, epione_kernel::Missing> {
+    for (key, row) in state.iter() {
+        if view.row(key)? != Some(row) {
+            return Ok(Some(key.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// What checks the certificates of a chain.
+fn scheme(nodes: u32, chain: &ChainId) -> Scheme {
+    let keys: Set<ed25519::PublicKey> = Set::from_iter_dedup(world::founders(nodes).map(world::Founder::peer));
+    Scheme::verifier(&[domain::CONSENSUS, &chain.0].concat(), keys)
+}
+
+fn check_certificate(scheme: &Scheme, bytes: &[u8], block: &Hash) -> Result<(), String> {
+    let finalization = Finalization::<Scheme, Digest>::decode_cfg(Bytes::copy_from_slice(bytes), &scheme.certificate_codec_config())
+        .map_err(|error| format!("the certificate does not decode: {error}"))?;
+    if finalization.proposal.payload.0 != block.0 {
+        return Err("the certificate is for another block".to_owned());
+    }
+    let mut rng = StdRng::seed_from_u64(0);
+    match finalization.verify(&mut rng, scheme, &Sequential) {
+        true => Ok(()),
+        false => Err("the certificate does not verify".to_owned()),
+    }
+}

@@ -1,0 +1,165 @@
+//! The chain as an outsider re-executes it, block by block: what all nodes are held to.
+
+use crate::world;
+use epione_exec::{BlockInfo, CheckedTx, Outcome, check_tx, execute};
+use epione_kernel::MemoryState;
+use epione_types::{Block, Genesis, Hash, Header, TxId};
+use std::collections::BTreeMap;
+
+/// Where a transaction stands in the chain, and with which codes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Height of its block.
+    pub height: u64,
+    /// Its position in the block.
+    pub index: u32,
+    /// Per call 0 for success, else the reject's code.
+    pub codes: Vec<u32>,
+}
+
+/// A chain that was re-executed.
+#[derive(Debug)]
+pub struct Replica {
+    genesis: Genesis,
+    state: MemoryState,
+    headers: Vec<Header>,
+    leaves: Vec<Vec<u8>>,
+    places: BTreeMap<TxId, Place>,
+}
+
+/// Every how many blocks the laws are checked; they read the whole state.
+const LAWS_EVERY: u64 = 8;
+
+impl Replica {
+    /// The chain before its first block.
+    #[must_use]
+    pub fn new(genesis: Genesis) -> Self {
+        Self {
+            genesis,
+            state: MemoryState::default(),
+            headers: Vec::new(),
+            leaves: Vec::new(),
+            places: BTreeMap::new(),
+        }
+    }
+
+    /// Height of the last block.
+    #[must_use]
+    pub fn height(&self) -> u64 {
+        u64::try_from(self.headers.len()).unwrap_or(u64::MAX)
+    }
+
+    /// The state after the last block.
+    #[must_use]
+    pub fn state(&self) -> &MemoryState {
+        &self.state
+    }
+
+    /// The header of the block at `height`.
+    #[must_use]
+    pub fn header(&self, height: u64) -> Option<&Header> {
+        self.headers.get(usize::try_from(height.checked_sub(1)?).ok()?)
+    }
+
+    /// Canonical bytes of every event, in order.
+    #[must_use]
+    pub fn events(&self) -> &[Vec<u8>] {
+        &self.leaves
+    }
+
+    /// Where the transaction stands in the chain.
+    #[must_use]
+    pub fn place(&self, id: &TxId) -> Option<&Place> {
+        self.places.get(id)
+    }
+
+    /// Number of transactions in the chain.
+    #[must_use]
+    pub fn tx_count(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Takes the next block, or compares one that was taken before.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn take(&mut self, block: &Block) -> Result<(), String> {
+        let (height, found) = (block.header.height, block.header.hash());
+        if let Some(known) = self.header(height) {
+            let known = known.hash();
+            return if known == found { Ok(()) } else { Err(format!("fork at height {height}: {known} and {found}")) };
+        }
+        if height != self.height() + 1 {
+            return Err(format!("block {height} after block {}", self.height()));
+        }
+        if let Some(parent) = self.headers.last()
+            && (parent.hash() != block.header.parent || parent.time >= block.header.time)
+        {
+            return Err(format!("block {height} does not follow its parent"));
+        }
+        let outcome = self.execute(block)?;
+        self.keep(block, outcome)?;
+        if height.is_multiple_of(LAWS_EVERY) { self.check_laws() } else { Ok(()) }
+    }
+
+    fn execute(&self, block: &Block) -> Result<Outcome, String> {
+        let header = &block.header;
+        let mut checked: Vec<CheckedTx> = Vec::with_capacity(block.txs.len());
+        for tx in block.txs.iter() {
+            tx.signature.verify(&tx.tx.signing_bytes()).map_err(|error| format!("a signature {error}"))?;
+            checked.push(check_tx(world::modules(), &header.chain, tx.clone()).map_err(|fault| fault.to_string())?);
+        }
+        let info =
+            BlockInfo { chain: header.chain, height: header.height, time: header.time, demo: self.genesis.demo };
+        let outcome = execute(world::modules(), info, &self.genesis, &self.state, &checked)
+            .map_err(|fault| format!("block {} contains a faulty transaction: {fault}", header.height))?;
+        if (outcome.event_root, outcome.event_size) != (header.event_root, header.event_size) {
+            return Err(format!("block {}: the events are not those of the header", header.height));
+        }
+        if Block::tx_root(&block.txs) != header.tx_root {
+            return Err(format!("block {}: the transactions are not those of the header", header.height));
+        }
+        Ok(outcome)
+    }
+
+    fn keep(&mut self, block: &Block, outcome: Outcome) -> Result<(), String> {
+        self.state.apply(&outcome.writes);
+        self.leaves.extend(outcome.entries.iter().map(epione_types::encode));
+        for (index, tx) in (0_u32..).zip(outcome.txs) {
+            let place = Place { height: block.header.height, index, codes: tx.codes };
+            if self.places.insert(tx.id, place).is_some() {
+                return Err(format!("{} stands in the chain twice", tx.id));
+            }
+        }
+        self.headers.push(block.header.clone());
+        Ok(())
+    }
+
+    /// Checks every law of every module.
+    ///
+    /// # Errors
+    /// The law that does not hold.
+    pub fn check_laws(&self) -> Result<(), String> {
+        for law in world::modules().iter().flat_map(|module| module.laws()) {
+            (law.holds)(&self.state).map_err(|why| format!("height {}: {} broken: {why}", self.height(), law.id))?;
+        }
+        Ok(())
+    }
+
+    /// Number of blocks without transactions.
+    #[must_use]
+    pub fn empty_blocks(&self) -> u64 {
+        let none = Block::tx_root(&[]);
+        let empty = self.headers.iter().filter(|header| header.tx_root == none).count();
+        u64::try_from(empty).unwrap_or(u64::MAX)
+    }
+
+    /// A digest of head and events.
+    #[must_use]
+    pub fn digest(&self) -> Hash {
+        let head = self.headers.last().map(Header::hash).unwrap_or_default();
+        let parts: Vec<&[u8]> =
+            std::iter::once(&head.0[..]).chain(self.leaves.iter().map(Vec::as_slice)).collect();
+        Hash::sha256(&parts)
+    }
+}

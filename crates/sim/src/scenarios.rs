@@ -1,0 +1,276 @@
+//! The one list of scenarios.
+
+use crate::{
+    Workload,
+    cluster::link,
+    run::Summary,
+    world::{Founder, founders},
+};
+use commonware_consensus::types::{Epoch, Round, View};
+use commonware_cryptography::ed25519;
+use commonware_glue::simulate::action::{Action, Crash, Schedule};
+use commonware_runtime::deterministic::FaultConfig;
+use commonware_utils::probability;
+use epione_kernel::Dice;
+use epione_types::DurationMs;
+use std::time::Duration;
+
+type Key = ed25519::PublicKey;
+/// A crash, an outage of links or disks, or a late start.
+pub type Fault = Crash<Key>;
+
+/// What a consortium goes through.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    /// Its name.
+    pub name: &'static str,
+    /// What happens.
+    pub about: &'static str,
+    /// Number of founders.
+    pub nodes: u32,
+    /// Longest time without a block, in milliseconds.
+    pub heartbeat_ms: u64,
+    /// Latency and jitter of every link in milliseconds, and the probability that a message arrives.
+    pub link: (u64, u64, f64),
+    /// What the clients do.
+    pub workload: Workload,
+    /// What goes wrong.
+    pub faults: fn(&Scenario, &mut Dice) -> Vec<Fault>,
+    /// How far each node's clock is ahead, in milliseconds.
+    pub clocks: &'static [i64],
+    /// The founder that runs two nodes with one key.
+    pub twins: Option<u32>,
+    /// Founders without a client.
+    pub without_client: &'static [u32],
+    /// Founders whose nodes are down in the end.
+    pub down: &'static [u32],
+    /// How long it lasts at least, in simulated seconds.
+    pub least_secs: u64,
+    /// When it must be over, in simulated seconds.
+    pub limit_secs: u64,
+    /// What must hold of its figures.
+    pub check: fn(&Summary) -> Result<(), String>,
+}
+
+const BASE: Scenario = Scenario {
+    name: "",
+    about: "",
+    nodes: 4,
+    heartbeat_ms: 5_000,
+    link: (20, 5, 1.0),
+    workload: Workload { txs: 25, pause_ms: (0, 300), in_flight: 4, valid: DurationMs::from_secs(600), only: None },
+    faults: |_, _| Vec::new(),
+    clocks: &[],
+    twins: None,
+    without_client: &[],
+    down: &[],
+    least_secs: 0,
+    limit_secs: 300,
+    check: |_| Ok(()),
+};
+
+/// Now and then a transaction, on a network that is idle otherwise.
+const SPARSE: Workload = Workload {
+    txs: 12,
+    pause_ms: (7_000, 23_000),
+    in_flight: 1,
+    valid: DurationMs::from_secs(600),
+    only: Some("notary"),
+};
+
+/// Every scenario.
+pub static ALL: &[Scenario] = &[
+    Scenario { name: "calm", about: "four nodes, nothing goes wrong", ..BASE },
+    Scenario { name: "seven", about: "seven nodes, nothing goes wrong", nodes: 7, ..BASE },
+    Scenario { name: "loss", about: "a quarter of the messages is lost", link: (20, 10, 0.75), ..BASE },
+    Scenario { name: "jitter", about: "messages take 20 to 180 ms", link: (100, 80, 1.0), ..BASE },
+    Scenario { name: "split", about: "two and two cannot reach each other for 10 s", faults: split, ..BASE },
+    Scenario { name: "minority", about: "one node cannot reach the others for 10 s", faults: minority, ..BASE },
+    Scenario { name: "crashes", about: "nodes crash at random and come back", faults: crashes, ..LONGER },
+    Scenario {
+        name: "seven-crashes",
+        about: "two of seven nodes crash at a time and come back",
+        nodes: 7,
+        faults: crashes,
+        ..LONGER
+    },
+    Scenario {
+        name: "outage",
+        about: "all disks fail now and then, all nodes crash and come back",
+        faults: outage,
+        ..LONGER
+    },
+    Scenario {
+        name: "night",
+        about: "all nodes are down for ten minutes; block time catches up",
+        faults: night,
+        limit_secs: 900,
+        ..BASE
+    },
+    Scenario {
+        name: "joiner",
+        about: "a node starts late from an empty disk",
+        faults: joiner,
+        without_client: &[0],
+        ..LONGER
+    },
+    Scenario {
+        name: "clocks",
+        about: "clocks are up to 1.5 s apart",
+        clocks: &[1_500, -1_500, 700, 0],
+        limit_secs: 300,
+        ..BASE
+    },
+    Scenario {
+        name: "fast-clock",
+        about: "one clock is 20 s ahead: its blocks wait, and the others go on",
+        clocks: &[20_000],
+        limit_secs: 600,
+        check: times_are_not_ahead,
+        ..BASE
+    },
+    Scenario { name: "twins", about: "a validator signs two proposals", twins: Some(3), ..LONGER },
+    Scenario { name: "seven-twins", about: "one of seven validators signs two proposals", nodes: 7, twins: Some(2), ..BASE },
+    Scenario {
+        name: "abandoned",
+        about: "a leader's blocks reach one node only, and then it crashes",
+        faults: abandoned,
+        without_client: &[0],
+        ..LONGER
+    },
+    Scenario {
+        name: "idle",
+        about: "minutes without a transaction, then one",
+        check: |summary| idle(summary, 1_000),
+        ..IDLE
+    },
+    Scenario {
+        name: "idle-down",
+        about: "minutes without a transaction, then one, while a node is down",
+        faults: |_, _| vec![Crash::Schedule(Schedule::new().at(secs(2), Action::Crash(Founder(1).peer())))],
+        without_client: &[1],
+        down: &[1],
+        check: |summary| idle(summary, 3_000),
+        ..IDLE
+    },
+];
+
+const LONGER: Scenario = Scenario {
+    workload: Workload { txs: 40, pause_ms: (100, 900), ..BASE.workload },
+    limit_secs: 600,
+    ..BASE
+};
+
+const IDLE: Scenario = Scenario { heartbeat_ms: 60_000, workload: SPARSE, limit_secs: 600, least_secs: 240, ..BASE };
+
+/// The scenario with this name.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Scenario> {
+    ALL.iter().find(|scenario| scenario.name == name)
+}
+
+const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+/// Cuts every link between the first `left` founders and the others, from 3 s to 13 s.
+fn cut(scenario: &Scenario, left: u32) -> Vec<Fault> {
+    let mut schedule = Schedule::new();
+    for one in founders(left) {
+        for other in founders(scenario.nodes).filter(|other| other.0 >= left) {
+            for (from, to) in [(one, other), (other, one)] {
+                let action = Action::UpdateLink { from: from.peer(), to: to.peer(), link: link(20, 0, 0.0) };
+                schedule = schedule.at(secs(3), action);
+            }
+        }
+    }
+    vec![Crash::Schedule(schedule.at(secs(13), heal(scenario)))]
+}
+
+fn heal(scenario: &Scenario) -> Action<Key> {
+    let (latency, jitter, arrives) = scenario.link;
+    Action::Heal(link(latency, jitter, arrives))
+}
+
+fn split(scenario: &Scenario, _: &mut Dice) -> Vec<Fault> {
+    cut(scenario, scenario.nodes / 2)
+}
+
+fn minority(scenario: &Scenario, _: &mut Dice) -> Vec<Fault> {
+    cut(scenario, 1)
+}
+
+fn crashes(scenario: &Scenario, dice: &mut Dice) -> Vec<Fault> {
+    let frequency = Duration::from_millis(2_000 + dice.below(2_000));
+    let downtime = Duration::from_millis(300 + dice.below(1_500));
+    vec![Crash::Random { frequency, downtime, count: usize::try_from((scenario.nodes - 1) / 3).unwrap_or(1) }]
+}
+
+fn all_at(
+    scenario: &Scenario,
+    mut schedule: Schedule<Key>,
+    at: Duration,
+    action: fn(Key) -> Action<Key>,
+) -> Schedule<Key> {
+    for founder in founders(scenario.nodes) {
+        schedule = schedule.at(at, action(founder.peer()));
+    }
+    schedule
+}
+
+fn outage(scenario: &Scenario, dice: &mut Dice) -> Vec<Fault> {
+    let failing = FaultConfig::default().sync(probability!(0.01));
+    let begin = Duration::from_millis(2_000 + dice.below(4_000));
+    let schedule = Schedule::new().at(begin, Action::SetStorageFault(failing));
+    let schedule = all_at(scenario, schedule, begin + secs(1), Action::Crash);
+    let schedule = schedule.at(begin + secs(2), Action::SetStorageFault(FaultConfig::default()));
+    vec![Crash::Schedule(all_at(scenario, schedule, begin + secs(3), Action::Restart))]
+}
+
+fn night(scenario: &Scenario, dice: &mut Dice) -> Vec<Fault> {
+    let begin = Duration::from_millis(1_000 + dice.below(2_000));
+    let schedule = all_at(scenario, Schedule::new(), begin, Action::Crash);
+    vec![Crash::Schedule(all_at(scenario, schedule, begin + secs(600), Action::Restart))]
+}
+
+fn joiner(_: &Scenario, dice: &mut Dice) -> Vec<Fault> {
+    let round = Round::new(Epoch::zero(), View::new(20 + dice.below(20)));
+    vec![Crash::DelayRound { participants: vec![Founder(0).peer()], round }]
+}
+
+fn abandoned(scenario: &Scenario, dice: &mut Dice) -> Vec<Fault> {
+    let mut schedule = Schedule::new();
+    for other in founders(scenario.nodes).skip(2) {
+        let action = Action::UpdateLink { from: Founder(0).peer(), to: other.peer(), link: link(20, 0, 0.0) };
+        schedule = schedule.at(secs(1), action);
+    }
+    let crash = Duration::from_millis(8_000 + dice.below(4_000));
+    let schedule = schedule
+        .at(crash, Action::Crash(Founder(0).peer()))
+        .at(crash + secs(3), heal(scenario))
+        .at(crash + secs(6), Action::Restart(Founder(0).peer()));
+    vec![Crash::Schedule(schedule)]
+}
+
+/// A block's time is at most two seconds ahead of the right clock.
+fn times_are_not_ahead(summary: &Summary) -> Result<(), String> {
+    match summary.time_ahead_ms {
+        ..=2_500 => Ok(()),
+        ahead => Err(format!("the last block is {ahead} ms ahead of the clock")),
+    }
+}
+
+/// Blocks only with transactions or as heartbeats, few views, and quick finality.
+fn idle(summary: &Summary, latency_ms_max: u64) -> Result<(), String> {
+    let minutes = summary.simulated.0.div_ceil(60_000);
+    if summary.empty_blocks > minutes + 2 {
+        return Err(format!("{} empty blocks in {minutes} minutes", summary.empty_blocks));
+    }
+    if summary.views > summary.simulated.0 / 800 + summary.height + 10 {
+        return Err(format!("{} views in {}", summary.views, summary.simulated));
+    }
+    if summary.latency.max.0 > latency_ms_max {
+        return Err(format!("a transaction was final after {}", summary.latency.max));
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! The consortium that is simulated: its members, their keys, its genesis.
+//!
+//! Every key is derived from the member's number, so that a run depends on nothing but scenario and seed.
+
+use crate::{shelf::Shelf, skewed::BEGIN_MS};
+use commonware_cryptography::{Signer as _, ed25519};
+use epione_consensus::Rules;
+use epione_exec::Modules;
+use epione_kernel::{Hosted, Missing, Module, View, broken};
+use epione_modules::network;
+use epione_types::{
+    Bytes, Committee, Genesis, GenesisModule, Hash, List, PublicKey, SignerId, SigningKey, Text, UnixMs, encode,
+};
+use std::sync::OnceLock;
+
+static SHELF: Hosted<Shelf> = Hosted::new();
+
+/// The modules of the simulated chain: all, and [`Shelf`].
+///
+/// # Panics
+/// Never: the list is not empty.
+pub fn modules() -> Modules {
+    static LIST: OnceLock<Vec<&'static dyn Module>> = OnceLock::new();
+    LIST.get_or_init(|| epione_modules::ALL.iter().copied().chain([&SHELF as &dyn Module]).collect())
+}
+
+/// A founding member, by its number from zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Founder(pub u32);
+
+impl Founder {
+    fn seed(self, purpose: &[u8]) -> [u8; 32] {
+        Hash::sha256(&[b"simulated key", purpose, &self.0.to_le_bytes()]).0
+    }
+
+    /// The key that signs its transactions.
+    #[must_use]
+    pub fn operations(self) -> SigningKey {
+        SigningKey::from_seed(self.seed(b"operations"))
+    }
+
+    /// The key with which it votes on blocks and is known to its peers.
+    #[must_use]
+    pub fn vote(self) -> ed25519::PrivateKey {
+        ed25519::PrivateKey::from_seed(u64::from(self.0) + 1)
+    }
+
+    /// The public part of [`Self::vote`].
+    #[must_use]
+    pub fn peer(self) -> ed25519::PublicKey {
+        self.vote().public_key()
+    }
+
+    fn vote_key(self) -> PublicKey {
+        PublicKey::Ed25519(self.peer().as_ref().try_into().unwrap_or_default())
+    }
+
+    fn member(self) -> network::Member {
+        let text = |text: String| Text::new(text).unwrap_or_else(|_error| broken("a name of a founder"));
+        network::Member {
+            name: text(format!("Founder {}", self.0)),
+            kind: network::OrganizationKind::Hospital,
+            jurisdiction: network::Jurisdiction::new("CH").unwrap_or_else(|_error| broken("a country")),
+            role: network::Role::Validator,
+            keys: network::Keys {
+                root: SigningKey::from_seed(self.seed(b"root")).public(),
+                operations: self.operations().public(),
+                vote: Some(self.vote_key()),
+                receipt: None,
+                tls: None,
+                kem: None,
+            },
+            addresses: network::Addresses::default(),
+        }
+    }
+
+    /// As whom it signs.
+    #[must_use]
+    pub fn signer(self) -> SignerId {
+        SignerId::Organization(self.member().id())
+    }
+}
+
+/// The founders of a consortium of `count`.
+pub fn founders(count: u32) -> impl Iterator<Item = Founder> {
+    (0..count).map(Founder)
+}
+
+/// The validators of a consortium of `count` founders.
+#[must_use]
+pub fn committee(count: u32) -> Committee {
+    let mut keys: Vec<PublicKey> = founders(count).map(Founder::vote_key).collect();
+    keys.sort_unstable();
+    Committee { keys: List::new(keys).unwrap_or_default() }
+}
+
+/// The genesis of a consortium of `count` founders, with a heartbeat.
+#[must_use]
+pub fn genesis(count: u32, heartbeat_ms: u64) -> Genesis {
+    let network = network::Genesis {
+        parameters: network::Parameters { heartbeat_ms, ..network::Parameters::default() },
+        members: List::new(founders(count).map(Founder::member).collect()).unwrap_or_default(),
+    };
+    let body = Bytes::new(encode(&network)).unwrap_or_default();
+    let part = GenesisModule { module: <network::Network as epione_kernel::Domain>::ID, body };
+    Genesis {
+        version: Genesis::VERSION,
+        state_format: 1,
+        name: Text::new("Simulation".to_owned()).unwrap_or_else(|_error| broken("a name")),
+        time: UnixMs(BEGIN_MS),
+        salt: [7; 16],
+        demo: true,
+        epoch_blocks: u64::MAX,
+        modules: List::new(vec![part]).unwrap_or_default(),
+    }
+}
+
+/// What of the parameters of the network the engine obeys.
+///
+/// # Errors
+/// [`Missing`] if their row is not loaded.
+pub fn read_rules(view: View<'_>, height: u64) -> Result<Rules, Missing> {
+    let parameters = network::parameters(&view, height)?;
+    Ok(Rules { block_time_ahead_ms: parameters.block_time_ahead_ms, heartbeat_ms: parameters.heartbeat_ms })
+}

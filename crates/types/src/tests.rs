@@ -1,1 +1,0 @@
-//! Tests of the encoding, the identifiers and the tree.

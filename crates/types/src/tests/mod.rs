@@ -1,0 +1,7 @@
+//! Tests of the encoding, the identifiers, the tree, the keys, and the golden vectors.
+
+mod codec;
+mod ids;
+mod keys;
+mod tree;
+mod vectors;
