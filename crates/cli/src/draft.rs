@@ -128,13 +128,11 @@ pub fn find(modules: Modules, module: &str, call: &str) -> Result<(&'static dyn 
 pub fn call(modules: Modules, module: &str, call: &str, fields: &Value) -> Result<Call, Failure> {
     let (module, doc) = find(modules, module, call)?;
     let number = doc.item.item.number;
-    let body = module
-        .call_from_json(number, fields.clone())
-        .map_err(|error| Failure::Usage(complaint(module, doc, fields, &error)))?;
+    let body = module.call_from_json(number, fields.clone()).map_err(|error| complaint(&error))?;
     match module.check(number, &body) {
         Ok(Ok(())) => {}
         Ok(Err((code, text))) => return Err(Failure::Refused(format!("refused with code {code}: {text}"))),
-        Err(error) => return Err(Failure::Usage(complaint(module, doc, fields, &error))),
+        Err(error) => return Err(complaint(&error)),
     }
     let body = Bytes::new(body).map_err(|body| {
         Failure::Usage(format!("the call has {} bytes; {CALL_BODY_BYTES_MAX} are the limit", body.len()))
@@ -142,18 +140,6 @@ pub fn call(modules: Modules, module: &str, call: &str, fields: &Value) -> Resul
     Ok(Call { module: module.id(), call: number, body })
 }
 
-/// `error` with the field it is about: the one that, put in the place of the example's, breaks the example.
-fn complaint(module: &dyn Module, doc: &CallDoc, fields: &Value, error: &BodyError) -> String {
-    let item = &doc.item.item;
-    let breaks_example = |(name, value): &(&String, &Value)| {
-        let mut example = item.example.clone();
-        if let Some(object) = example.as_object_mut() {
-            object.insert((*name).clone(), (*value).clone());
-        }
-        module.call_from_json(item.number, example).is_err()
-    };
-    match fields.as_object().into_iter().flatten().find(breaks_example) {
-        Some((name, _)) => format!("field `{name}`: {error}"),
-        None => error.to_string(),
-    }
+fn complaint(error: &BodyError) -> Failure {
+    Failure::Usage(format!("fields: {error}"))
 }

@@ -1,4 +1,6 @@
 //! Why a command failed, and the exit code that says so.
+//!
+//! A message does not repeat the one of its source: whoever shows it shows the whole chain.
 
 use crate::{client::ClientError, keys::KeyFileError};
 use std::io;
@@ -35,7 +37,7 @@ pub enum Failure {
     #[error(transparent)]
     Key(#[from] KeyFileError),
     /// A file cannot be read or written.
-    #[error("{path}: {source}")]
+    #[error("file {path}")]
     File {
         /// The file.
         path: String,
@@ -43,7 +45,7 @@ pub enum Failure {
         source: io::Error,
     },
     /// The output cannot be written.
-    #[error("the output cannot be written: {0}")]
+    #[error("the output cannot be written")]
     Output(#[from] io::Error),
 }
 

@@ -108,7 +108,7 @@ impl Field {
             }
             Kind::Choice(values) => {
                 let values = values.iter().map(|(name, doc)| PossibleValue::new(name.clone()).help(doc.clone()));
-                arg.value_parser(PossibleValuesParser::new(values).map(Value::String))
+                arg.value_name("NAME").value_parser(PossibleValuesParser::new(values).map(Value::String))
             }
             Kind::Integer => {
                 arg.value_name("INTEGER").value_parser(|text: &str| integer(text)).allow_negative_numbers(true)

@@ -113,21 +113,24 @@ fn lines(text: &mut String, value: &Value, indent: usize) {
     let pad = " ".repeat(indent);
     match value {
         Value::Object(fields) => {
-            let width = fields.keys().map(String::len).max().unwrap_or(0);
-            for (name, field) in fields {
-                if is_nested(field) {
-                    let _ = writeln!(text, "{pad}{name}");
-                    lines(text, field, indent.saturating_add(2));
-                } else {
-                    let _ = writeln!(text, "{pad}{name:width$}  {}", scalar_text(field));
-                }
+            // What fits on a line first: so the whole is seen before the parts.
+            let (nested, scalars): (Vec<_>, Vec<_>) = fields.iter().partition(|(_, field)| is_nested(field));
+            let width = scalars.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+            for (name, field) in scalars {
+                let _ = writeln!(text, "{pad}{name:width$}  {}", scalar_text(field));
+            }
+            for (name, field) in nested {
+                let _ = writeln!(text, "{pad}{name}");
+                lines(text, field, indent.saturating_add(2));
             }
         }
         Value::Array(items) => {
             for item in items {
                 if is_nested(item) {
-                    let _ = writeln!(text, "{pad}-");
-                    lines(text, item, indent.saturating_add(2));
+                    let mut nested = String::new();
+                    lines(&mut nested, item, indent.saturating_add(2));
+                    // The dash stands in the margin of the first line.
+                    let _ = write!(text, "{pad}- {}", nested.trim_start());
                 } else {
                     let _ = writeln!(text, "{pad}- {}", scalar_text(item));
                 }

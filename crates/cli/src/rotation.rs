@@ -1,13 +1,16 @@
-//! Replacing a key of an organization: what the new key signs, and the fields of the call.
+//! Registering and replacing keys: what a new key signs, and the fields of the call.
+//!
+//! A new key signs for itself, so that nobody registers a key that he does not hold. What it signs is computed here from
+//! what the user asked for.
 
 use crate::{
     Failure,
     client::Client,
     keys::{KeyFile, Purpose},
 };
-use epione_modules::network;
-use epione_types::{OrgId, PublicKey};
-use serde::Deserialize;
+use epione_modules::{identity, network};
+use epione_types::{IdentityId, OrgId, PublicKey};
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 /// Where an organization stands with its keys.
@@ -19,7 +22,7 @@ pub struct Standing {
     pub keys: SigningKeys,
 }
 
-/// The keys of an organization that sign.
+/// The keys of an organization that sign transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct SigningKeys {
     /// Replaces the other keys.
@@ -28,20 +31,39 @@ pub struct SigningKeys {
     pub operations: PublicKey,
 }
 
+/// Where an identity stands with its keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct IdentityStanding {
+    /// How often its keys changed: the number that the next change carries.
+    pub changes: u32,
+}
+
 /// Where `org` stands, as the node says. A wrong number only makes the call be refused.
 ///
 /// # Errors
 /// [`Failure`] if the node does not answer, or knows no such organization.
 pub async fn standing(client: &Client, org: OrgId) -> Result<Standing, Failure> {
     let answer = client.query("network", "organization", &json!({ "id": org })).await?;
-    let organization = answer.value.get("organization").cloned().unwrap_or_default();
-    serde_json::from_value(organization)
-        .map_err(|error| Failure::Refused(format!("the answer about {org} at {} is none: {error}", client.url())))
+    part(client, &answer.value, "organization")
+}
+
+/// Where `identity` stands, as the node says. A wrong number only makes the call be refused.
+///
+/// # Errors
+/// [`Failure`] if the node does not answer, or knows no such identity.
+pub async fn identity_standing(client: &Client, identity: IdentityId) -> Result<IdentityStanding, Failure> {
+    let answer = client.query("identity", "get", &json!({ "id": identity })).await?;
+    part(client, &answer.value, "identity")
+}
+
+fn part<T: DeserializeOwned>(client: &Client, answer: &Value, name: &str) -> Result<T, Failure> {
+    let part = answer.get(name).cloned().unwrap_or_default();
+    serde_json::from_value(part).map_err(|error| {
+        Failure::Refused(format!("the answer from {} has no `{name}` of this release: {error}", client.url()))
+    })
 }
 
 /// The fields of `network.rotate-key` by which `new` takes the place of the key of the same purpose.
-///
-/// The new key signs for itself, so that nobody registers a key that he does not hold.
 ///
 /// # Errors
 /// [`Failure::Usage`] if the key is not one of an organization.
@@ -55,4 +77,21 @@ pub fn fields(org: OrgId, rotation: u32, new: &KeyFile) -> Result<Value, Failure
     };
     let proof = new.key.sign(&network::rotation_message(&org, purpose, rotation));
     Ok(json!({ "org": org, "rotation": rotation, "key": { (new.purpose.name()): proof } }))
+}
+
+/// The fields of `identity.rotate-key` by which `new` takes the place of `old`, both signing transactions.
+#[must_use]
+pub fn identity_fields(identity: IdentityId, changes: u32, old: &PublicKey, new: &KeyFile) -> Value {
+    let role = identity::KeyRole::Sign;
+    let proof = new.key.sign(&identity::key_message(&identity, role, changes));
+    json!({ "identity": identity, "changes": changes, "old": old, "role": role, "new": proof })
+}
+
+/// The fields of `identity.register` for an identity with the one key `new`, which signs transactions.
+#[must_use]
+pub fn registration_fields(org: OrgId, kind: identity::IdentityKind, new: &KeyFile) -> Value {
+    let role = identity::KeyRole::Sign;
+    let keys = [identity::IdentityKey { key: new.key.public(), role }];
+    let proof = new.key.sign(&identity::registration_message(&org, kind, &keys, None));
+    json!({ "org": org, "kind": kind, "keys": [{ "role": role, "proof": proof }], "policy": null })
 }

@@ -123,8 +123,8 @@ impl Tuning {
             hold: Duration::from_millis(1_300),
             leader_timeout: Duration::from_millis(1_500),
             block_interval: Duration::from_millis(10),
-            cache_pages: NZUsize!(8192),
-            write_buffer: NZUsize!(1 << 20),
+            cache_pages: NZUsize!(4096),
+            write_buffer: NZUsize!(1 << 17),
             archive_buckets: 1 << 16,
         }
     }
@@ -195,7 +195,7 @@ impl<P, B, S, R> std::fmt::Debug for Network<P, B, S, R> {
 }
 
 /// The scheme of a committee, and the namespace under which a chain's validators sign.
-fn scheme(config: &Config) -> Result<Scheme, StartError> {
+pub(crate) fn scheme(config: &Config) -> Result<Scheme, StartError> {
     let mut keys = Vec::with_capacity(config.committee.keys.len());
     for key in config.committee.keys.iter() {
         keys.push(engine_key(key).ok_or(StartError::Committee(*key))?);

@@ -336,8 +336,11 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
     /// # Errors
     /// [`Unavailable`] if the state store fails.
     pub async fn next_seq(&self, signer: SignerId, lane: u16) -> Result<u64, Unavailable> {
-        let (next, _) = self.read(&move |view| Ok(Lane::of(view, &signer, lane)?.next_unused())).await?;
-        Ok(self.shared.pool.highest_seq(&signer, lane).map_or(next, |highest| next.max(highest + 1)))
+        // The pool first: what leaves it because it became final is in the state that is read after it.
+        let highest = self.shared.pool.highest_seq(&signer, lane);
+        // Above all that were used: a lower one that is free may lie just below one that is used.
+        let (used, _) = self.read(&move |view| Ok(Lane::of(view, &signer, lane)?.high())).await?;
+        Ok(highest.unwrap_or(0).max(used).saturating_add(1))
     }
 
     /// At most `count` events from `position` on.

@@ -22,6 +22,9 @@ pub mod engine;
 
 mod runtime;
 
+#[cfg(test)]
+mod tests;
+
 pub use block::{BlockContext, EngineBlock};
 pub use ledger::{Certified, Final, Head, LedgerOn, SubmitError, Unavailable};
 pub use mempool::MempoolLimits;

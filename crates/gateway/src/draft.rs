@@ -1,7 +1,7 @@
 //! `POST /v1/{module}/{call}` and `GET /v1/signers/{id}`: what a client needs to sign.
 
 use crate::{
-    clock, fields, input, limits,
+    clock, input, limits,
     problem::{MALFORMED, Problem, UNAVAILABLE},
     routes::{App, Gateway},
     show::answer,
@@ -60,7 +60,7 @@ pub(crate) async fn draft(app: App, target: Target, request: Request) -> Result<
     let body = limits::body(&app.limits, &head.headers, body).await?;
     let ask: Ask = input::json(&body)?;
     let valid_for = valid_for(ask.valid_for_ms)?;
-    let call = call(&app, target, &ask.fields)?;
+    let call = call(&app, target, ask.fields)?;
     let seq = match ask.seq {
         Some(seq) => seq,
         None => next_seq(&app, ask.signer, ask.lane)
@@ -100,15 +100,10 @@ fn valid_until(block_time: UnixMs, now: UnixMs, valid_for: DurationMs) -> UnixMs
 fn call<const MAX: usize>(
     app: &Gateway,
     target: Target,
-    fields: &Map<String, Value>,
+    fields: Map<String, Value>,
 ) -> Result<List<Call, MAX>, Problem> {
     let (module, number) = (target.module, target.call.item.item.number);
-    let encode = |fields: Value| module.call_from_json(number, fields);
-    let body = encode(Value::Object(fields.clone())).map_err(|error| {
-        let check = |fields| encode(fields).err().map(|error| error.to_string());
-        let error = fields::blame(fields, &error.to_string(), check);
-        Problem::malformed(format!("fields: {error}"))
-    })?;
+    let body = module.call_from_json(number, Value::Object(fields)).map_err(|error| wrong_body(&error))?;
     match module.check(number, &body) {
         Ok(Ok(())) => {}
         Ok(Err((code, text))) => return Err(Problem::fault(&TxFault::Check { index: 0, code, text }, &app.rejects)),
@@ -120,7 +115,7 @@ fn call<const MAX: usize>(
     List::new(vec![call]).map_err(|_calls| Problem::new(MALFORMED, "one call is too many"))
 }
 
-/// Fields that JSON admits but the canonical encoding does not, such as a list that is too long.
+/// A field that is missing, unknown or wrong.
 fn wrong_body(error: &BodyError) -> Problem {
     Problem::malformed(format!("fields: {error}"))
 }

@@ -79,20 +79,6 @@ fn one_or_many(value: &Value) -> &[Value] {
     value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
 }
 
-/// `error` with the field it is about in front: modules name a field that is missing or unknown, but not always one whose
-/// value is wrong. `check` tells the error that `fields` lead to. It is this field if without it the error is another.
-pub(crate) fn blame(fields: &Map<String, Value>, error: &str, check: impl Fn(Value) -> Option<String>) -> String {
-    if error.starts_with("missing field") || error.starts_with("unknown field") {
-        return error.to_owned();
-    }
-    let is_about = |name: &&String| {
-        let others = fields.iter().filter(|(other, _)| other != name);
-        let others = others.map(|(name, value)| (name.clone(), value.clone())).collect();
-        check(Value::Object(others)).as_deref() != Some(error)
-    };
-    fields.keys().find(is_about).map_or_else(|| error.to_owned(), |name| format!("{name}: {error}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,18 +147,5 @@ mod tests {
         for (given, expected) in rows {
             assert_eq!(read(&[given]).unwrap_err(), expected);
         }
-    }
-
-    #[test]
-    fn the_field_with_the_wrong_value_is_blamed() {
-        let fields = json!({ "a": 1, "b": 2, "c": 3 });
-        let check = |fields: Value| {
-            let wrong = ["b", "c"].into_iter().find(|name| fields.get(name).is_some());
-            wrong.map(|name| format!("{} is wrong", fields[name]))
-        };
-        let fields = fields.as_object().unwrap();
-        assert_eq!(blame(fields, "2 is wrong", check), "b: 2 is wrong");
-        assert_eq!(blame(fields, "missing field `d`", check), "missing field `d`");
-        assert_eq!(blame(&Map::new(), "it is wrong", |_| Some("it is wrong".to_owned())), "it is wrong");
     }
 }

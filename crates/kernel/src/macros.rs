@@ -24,9 +24,14 @@ impl Reexports {
     /// `fields` as `T`.
     ///
     /// # Errors
-    /// [`crate::BodyError::Json`] with the field that is wrong.
+    /// [`crate::BodyError::Json`] with the path of the field that is wrong: `keys[1].role: unknown variant …`.
     pub fn from_json<T: serde::de::DeserializeOwned>(fields: serde_json::Value) -> Result<T, crate::BodyError> {
-        serde_json::from_value(fields).map_err(|error| crate::BodyError::Json(error.to_string()))
+        serde_path_to_error::deserialize(fields).map_err(|error| {
+            let path = error.path().to_string();
+            let error = error.into_inner();
+            // The path of the whole is a dot.
+            crate::BodyError::Json(if path == "." { error.to_string() } else { format!("{path}: {error}") })
+        })
     }
 
     /// `body` as `T`.

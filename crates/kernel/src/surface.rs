@@ -53,7 +53,7 @@ pub enum BodyError {
     UnknownNumber(u16),
     /// The bytes are not canonical.
     Malformed(DecodeError),
-    /// The JSON does not fit.
+    /// The JSON does not fit: the path of the field, and why not.
     Json(String),
 }
 

@@ -15,12 +15,19 @@
 )]
 
 pub mod network;
+
+pub mod identity;
+
 pub mod notary;
+
+#[cfg(test)]
+mod tests;
 
 use epione_kernel::{Hosted, Module};
 
 static NETWORK: Hosted<network::Network> = Hosted::new();
+static IDENTITY: Hosted<identity::Identities> = Hosted::new();
 static NOTARY: Hosted<notary::Notary> = Hosted::new();
 
 /// The modules.
-pub static ALL: &[&dyn Module] = &[&NETWORK, &NOTARY];
+pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY];

@@ -1,7 +1,8 @@
 //! The command line: the tree of commands, and what was given in it.
 
 use crate::{
-    demo::{DemoOptions, After},
+    bench::BenchOptions,
+    demo::{After, DemoOptions},
     genesis::Terms,
     init::{self, Plan, Spec},
 };
@@ -44,26 +45,44 @@ pub(crate) fn tree(modules: Modules) -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about("A ledger and exchange for health care, run by its members")
         .after_help("Begin with `epione demo`. Every command explains itself with --help.")
-        .after_long_help(format!("Examples:\n  epione demo\n  epione status\n  epione call notary commit --help\n\n{EXIT_CODES}"))
+        .after_long_help(format!(
+            "Examples:\n  epione demo\n  epione status\n  epione call notary commit --help\n\n{EXIT_CODES}"
+        ))
         .subcommand_required(true)
         .arg_required_else_help(true)
         .arg(json)
-        .subcommands([demo_command(), init_command(), node_command(), doctor_command(), genesis_command()])
-        .subcommand(
-            group("config", "The configuration of a node", &["epione config example > node.toml"]).subcommand(verb(
+        .subcommands([
+            demo_command(),
+            bench_command(),
+            init_command(),
+            node_command(),
+            doctor_command(),
+            genesis_command(),
+        ])
+        .subcommand(group("config", "The configuration of a node", &["epione config example > node.toml"]).subcommand(
+            verb(
                 "example",
                 "Prints a commented configuration with every key and its default",
                 &["epione config example > node.toml"],
-            )),
-        )
+            ),
+        ))
         .subcommands(verbs::commands(modules))
         .subcommand(
             verb(
                 "completions",
                 "Prints a script that completes commands on a shell",
-                &["epione completions bash > /etc/bash_completion.d/epione", "epione completions zsh > ~/.zfunc/_epione"],
+                &[
+                    "epione completions bash > /etc/bash_completion.d/epione",
+                    "epione completions zsh > ~/.zfunc/_epione",
+                ],
             )
-            .arg(Arg::new("shell").value_name("SHELL").required(true).value_parser(value_parser!(Shell)).help("The shell")),
+            .arg(
+                Arg::new("shell")
+                    .value_name("SHELL")
+                    .required(true)
+                    .value_parser(value_parser!(Shell))
+                    .help("The shell"),
+            ),
         )
 }
 
@@ -84,6 +103,47 @@ fn demo_command() -> Command {
                 .help("End after the story; the exit code tells whether every step did what it says"),
         )
         .arg(base_port("HTTP port of the first node [default: the first free block of eight from 7400]"))
+}
+
+fn bench_command() -> Command {
+    let number = |name: &'static str, default: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name("N").value_parser(value_parser!(usize)).default_value(default).help(help)
+    };
+    group("bench", "Measures this program on this machine", &["epione bench ledger --json"]).subcommand(
+        verb("ledger", "Four nodes, real sockets, signatures checked, fsync before final", &["epione bench ledger --json"])
+            .long_about(
+                "Founds a consortium of four nodes in a temporary folder, measures single transactions on the idle network, \
+                 then the throughput of many, then the latency at a tenth of that load, and tells what each node used.",
+            )
+            .arg(number("txs", "80000", "Transactions of the throughput measurement"))
+            .arg(number("batch", "100", "Transactions of one POST, 1 to 1000"))
+            .arg(number("connections", "8", "Connections that post at once"))
+            .arg(number("seconds", "10", "Length of the latency measurement")),
+    )
+}
+
+/// What `epione bench ledger` was asked.
+///
+/// # Errors
+/// If a number is zero or too large.
+pub(crate) fn bench(matches: &ArgMatches) -> Result<BenchOptions> {
+    let Some(("ledger", matches)) = matches.subcommand() else {
+        return Err(Failure::Usage("say what to measure: `epione bench ledger`".to_owned()).into());
+    };
+    let number = |name: &str, max: usize| {
+        let value = matches.get_one::<usize>(name).copied().unwrap_or_default();
+        if (1..=max).contains(&value) {
+            Ok(value)
+        } else {
+            Err(Failure::Usage(format!("--{name} {value} is not between 1 and {max}")))
+        }
+    };
+    Ok(BenchOptions {
+        txs: number("txs", 10_000_000)?,
+        batch: number("batch", 1000)?,
+        connections: number("connections", 256)?,
+        seconds: number("seconds", 3600)?,
+    })
 }
 
 fn init_command() -> Command {

@@ -143,7 +143,12 @@ impl GenesisFile {
     }
 
     fn check(self, modules: Modules) -> Result<Checked> {
-        ensure!(self.version == Genesis::VERSION, "`version` {}: this release reads {}", self.version, Genesis::VERSION);
+        ensure!(
+            self.version == Genesis::VERSION,
+            "`version` {}: this release reads {}",
+            self.version,
+            Genesis::VERSION
+        );
         ensure!(
             self.state_format == STATE_FORMAT,
             "`state_format` {}: this release has {STATE_FORMAT}",
@@ -231,7 +236,8 @@ pub(crate) fn show(modules: Modules, path: &Path, out: &mut Output) -> Result<()
 /// # Errors
 /// If the genesis has no `network`.
 pub(crate) fn committee(checked: &Checked) -> Result<Committee> {
-    network::committee(&View::new(&checked.state)).map_err(|missing| anyhow!("the genesis has no committee: {missing:?}"))
+    network::committee(&View::new(&checked.state))
+        .map_err(|missing| anyhow!("the genesis has no committee: {missing:?}"))
 }
 
 /// The vote key and published address of each member that runs a node.

@@ -15,6 +15,8 @@ mod doctor;
 
 mod demo;
 
+mod bench;
+
 use anyhow::Result;
 use clap::ArgMatches;
 use epione_cli::{Failure, Format, Output, completions, verbs};
@@ -42,6 +44,7 @@ fn run(matches: &ArgMatches, out: &mut Output) -> Result<()> {
         "genesis" => genesis::show(ALL, &command::genesis_file(matches)?, out),
         "config" => Ok(out.text(config::EXAMPLE)?),
         "doctor" => client(doctor::run(ALL, &command::config_file(matches)?, out)),
+        "bench" => client(bench::run(ALL, &command::bench(matches)?, out)),
         "demo" => client(demo::run(ALL, command::demo(matches), out)),
         "completions" => Ok(out.text(&completions(command::shell(matches)?, &mut command::tree(ALL)))?),
         verb => client(async { Ok(verbs::run(ALL, verb, matches, out).await?) }),

@@ -10,6 +10,7 @@ use commonware_macros::select;
 use commonware_runtime::Clock as _;
 use epione_consensus::SubmitError;
 use epione_kernel::Dice;
+use epione_modules::network::{self, Status};
 use epione_types::{Bytes, Call, DurationMs, List, Nonce, SignedTx, Tx, TxId};
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use std::time::Duration;
@@ -47,10 +48,14 @@ impl Client {
     /// Submits the node's share of transactions and waits for every answer.
     pub(crate) async fn run(mut self) {
         let mut answers: FuturesUnordered<Answer> = FuturesUnordered::new();
+        // The genesis is executed with the first block: before it nobody is known.
+        while self.ledger.head().borrow().block.as_ref().is_none_or(|block| block.header().height == 0) {
+            self.clock.sleep(Duration::from_millis(50)).await;
+        }
         let mut next = self.clock.current() + self.pause();
         loop {
             let busy = answers.len() >= self.workload.in_flight;
-            let more = self.record.accepted_by(self.founder.0) < self.workload.txs;
+            let more = !self.record.is_done(self.founder.0, self.workload.txs);
             if !more && answers.is_empty() {
                 return;
             }
@@ -82,6 +87,12 @@ impl Client {
 
     async fn submit(&mut self) -> Option<Answer> {
         self.catch_up().await;
+        let org = self.founder.org();
+        if self.record.replica(|replica| network::member_status(replica.state(), &org)) == Ok(Some(Status::Left)) {
+            // It was expelled, and signs nothing any more.
+            self.record.left(self.founder.0);
+            return None;
+        }
         let tx = self.next().await?;
         let (id, valid_until) = (tx.tx.id(), tx.tx.valid_until);
         // Asked for before it is submitted, because it may be final before the next step.
@@ -108,10 +119,8 @@ impl Client {
             if next > head {
                 return;
             }
-            let Some(certified) = self.ledger.block(next).await else {
-                self.record.fail(format!("{:?} does not have its final block {next}", self.founder));
-                return;
-            };
+            // None only if the node is ending.
+            let Some(certified) = self.ledger.block(next).await else { return };
             self.record.take(certified.block.block());
         }
     }

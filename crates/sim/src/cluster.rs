@@ -13,6 +13,7 @@ use commonware_glue::simulate::{
     reporter::MonitorReporter,
     tracker::FinalizationUpdate,
 };
+use commonware_macros::select;
 use commonware_p2p::{
     Recipients,
     simulated::{Control, Link, Manager, Receiver, SplitForwarder, SplitOrigin, SplitSender, SplitTarget},
@@ -197,7 +198,8 @@ impl Cluster {
         let started = run(start).await;
         let ledger = started.ledger;
         lock(&life_guard.0).replace(ledger.clone());
-        drop(opened.send(()));
+        // The simulator waits for it.
+        let _ = opened.send(());
         let client = self.has_client(founder).then(|| Client {
             clock,
             ledger: ledger.clone(),
@@ -261,7 +263,7 @@ impl EngineDefinition for Cluster {
         let (first, second) = split(&init.context, init.channels, (within(audiences), target));
         let (peers, blocker) = (init.oracle.manager(), init.oracle.control(init.public_key.clone()));
         let monitor = if twin { mpsc::unbounded_channel().0 } else { init.monitor.clone() };
-        let clock = Skewed::new(init.context.child("clock"), 0);
+        let (clock, _) = Skewed::new(init.context.child("clock"), 0);
         let start = |context: Skewed, name: &str, channels| Start {
             context,
             partition: format!("{name}-{}", founder.0),
@@ -272,7 +274,7 @@ impl EngineDefinition for Cluster {
             monitor: monitor.clone(),
             clock: clock.child("node"),
         };
-        let context = Skewed::new(init.context, ahead);
+        let (context, panicked) = Skewed::new(init.context, ahead);
         if twin {
             let starts = [
                 start(context.child("first"), "first", first),
@@ -281,7 +283,7 @@ impl EngineDefinition for Cluster {
             let handle = context.spawn(|_| async move {
                 let [first, second] = starts;
                 let (_first, _second) = (run(first).await, run(second).await);
-                std::future::pending::<()>().await;
+                drop(panicked.await);
             });
             return (handle, Node { founder, clock, honest: false, ledger: Slot::default() });
         }
@@ -290,7 +292,13 @@ impl EngineDefinition for Cluster {
         let ledger = Slot::default();
         let handle = context.spawn({
             let (cluster, ledger) = (self.clone(), Arc::clone(&ledger));
-            move |_| cluster.live(founder, start, (ledger, opened))
+            move |_| async move {
+                select! {
+                    () = cluster.live(founder, start, (ledger, opened)) => {},
+                    // Ends the task, and with it all others of the node.
+                    _ = panicked => {},
+                }
+            }
         });
         // An error says that it could not start.
         drop(is_open.await);

@@ -50,6 +50,7 @@ impl Everything {
             self.rows_agree(ledger).await.map_err(of)?;
         }
         self.promises_are_kept()?;
+        self.refusals_are_right()?;
         self.record.replica(|replica| replica.check_laws())?;
         self.record.failure().map_or(Ok(()), Err)
     }
@@ -139,6 +140,14 @@ impl Everything {
             }
         }
         Ok(())
+    }
+
+    /// Only what an expelled founder still submitted was refused.
+    fn refusals_are_right(&self) -> Result<(), String> {
+        match self.record.refusals().keys().find(|reason| *reason != "wrong-key") {
+            Some(reason) => Err(format!("a transaction was refused: {reason}")),
+            None => Ok(()),
+        }
     }
 }
 

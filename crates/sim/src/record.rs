@@ -4,7 +4,7 @@ use crate::replica::Replica;
 use epione_consensus::Final;
 use epione_types::{DurationMs, Genesis, Hash, TxId, UnixMs};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -44,6 +44,8 @@ struct Inner {
     accepted: BTreeMap<u32, u32>,
     /// Per node the number of its lives.
     lives: BTreeMap<u32, u16>,
+    /// Founders that were expelled.
+    left: BTreeSet<u32>,
     refusals: BTreeMap<String, u64>,
     failure: Option<String>,
     now: UnixMs,
@@ -62,6 +64,7 @@ impl Record {
             submissions: BTreeMap::new(),
             accepted: BTreeMap::new(),
             lives: BTreeMap::new(),
+            left: BTreeSet::new(),
             refusals: BTreeMap::new(),
             failure: None,
             now: UnixMs(0),
@@ -83,11 +86,6 @@ impl Record {
         let life = inner.lives.entry(node).or_default();
         *life = life.saturating_add(1);
         *life
-    }
-
-    /// A node that will not live again owes nothing.
-    pub fn end_life(&self, node: u32) {
-        self.begin_life(node);
     }
 
     /// A node accepted a transaction.
@@ -115,6 +113,17 @@ impl Record {
     #[must_use]
     pub fn accepted_by(&self, node: u32) -> u32 {
         self.inner().accepted.get(&node).copied().unwrap_or(0)
+    }
+
+    /// A founder was expelled, and submits nothing more.
+    pub fn left(&self, node: u32) {
+        self.inner().left.insert(node);
+    }
+
+    /// Whether a node has accepted its share of `txs` transactions, or will accept no more.
+    #[must_use]
+    pub fn is_done(&self, node: u32, txs: u32) -> bool {
+        self.accepted_by(node) >= txs || self.inner().left.contains(&node)
     }
 
     /// Number of transactions to which a node still owes an answer.

@@ -90,7 +90,7 @@ impl Settled {
         let busy = now < DurationMs::from_secs(self.scenario.least_secs)
             || nodes.len() != expected
             || record.owed() > 0
-            || self.cluster.clients().any(|client| record.accepted_by(client.0) < self.cluster.workload.txs);
+            || self.cluster.clients().any(|client| !record.is_done(client.0, self.cluster.workload.txs));
         if busy {
             return Ok(false);
         }

@@ -58,7 +58,7 @@ const BASE: Scenario = Scenario {
     nodes: 4,
     heartbeat_ms: 5_000,
     link: (20, 5, 1.0),
-    workload: Workload { txs: 25, pause_ms: (0, 300), in_flight: 4, valid: DurationMs::from_secs(600), only: None },
+    workload: Workload { txs: 25, pause_ms: (0, 300), in_flight: 4, valid: DurationMs::from_secs(90), only: None },
     faults: |_, _| Vec::new(),
     clocks: &[],
     twins: None,

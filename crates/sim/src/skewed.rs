@@ -1,18 +1,23 @@
-//! The deterministic runtime with a clock that is ahead or behind.
+//! The deterministic runtime as one node sees it: with a clock that is ahead or behind, and a panic of any task ends the
+//! whole node, as it ends the process of a real one.
 
 use commonware_runtime::{
     BlobVersion, Clock, Error, Handle, Metrics, Name, Spawner, Storage, Supervisor, deterministic, signal::Signal,
     telemetry::metrics::{Metric, Registered},
 };
 use epione_types::UnixMs;
+use futures::FutureExt as _;
 use governor::clock::{Clock as RateClock, ReasonablyRealtime};
 use rand_core::{TryCryptoRng, TryRng};
 use std::{
     convert::Infallible,
     future::Future,
     ops::RangeInclusive,
+    panic::{AssertUnwindSafe, resume_unwind},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
+use tokio::sync::oneshot;
 
 /// What all clocks show when a simulation begins, in milliseconds since 1970; the runtime's own begins at zero.
 pub const BEGIN_MS: u64 = 1_800_000_000_000;
@@ -22,7 +27,11 @@ pub struct Skewed {
     inner: deterministic::Context,
     /// What this clock shows when the runtime's shows zero.
     begin: Duration,
+    alarm: Alarm,
 }
+
+/// Tells the first panic of a node's tasks.
+type Alarm = Arc<Mutex<Option<oneshot::Sender<()>>>>;
 
 impl std::fmt::Debug for Skewed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -31,10 +40,12 @@ impl std::fmt::Debug for Skewed {
 }
 
 impl Skewed {
-    /// `inner` with a clock that is ahead by `ahead_ms`.
+    /// `inner` with a clock that is ahead by `ahead_ms`, and what resolves when a task of it panics.
     #[must_use]
-    pub fn new(inner: deterministic::Context, ahead_ms: i64) -> Self {
-        Self { inner, begin: Duration::from_millis(BEGIN_MS.saturating_add_signed(ahead_ms)) }
+    pub fn new(inner: deterministic::Context, ahead_ms: i64) -> (Self, oneshot::Receiver<()>) {
+        let begin = Duration::from_millis(BEGIN_MS.saturating_add_signed(ahead_ms));
+        let (sender, panicked) = oneshot::channel();
+        (Self { inner, begin, alarm: Arc::new(Mutex::new(Some(sender))) }, panicked)
     }
 
     /// What this clock shows.
@@ -45,7 +56,7 @@ impl Skewed {
     }
 
     fn with(&self, inner: deterministic::Context) -> Self {
-        Self { inner, begin: self.begin }
+        Self { inner, begin: self.begin, alarm: Arc::clone(&self.alarm) }
     }
 }
 
@@ -59,17 +70,17 @@ impl Supervisor for Skewed {
     }
 
     fn with_attribute(self, key: &'static str, value: impl std::fmt::Display) -> Self {
-        Self { inner: self.inner.with_attribute(key, value), begin: self.begin }
+        Self { inner: self.inner.with_attribute(key, value), begin: self.begin, alarm: self.alarm }
     }
 }
 
 impl Spawner for Skewed {
     fn dedicated(self) -> Self {
-        Self { inner: self.inner.dedicated(), begin: self.begin }
+        Self { inner: self.inner.dedicated(), begin: self.begin, alarm: self.alarm }
     }
 
     fn shared(self, blocking: bool) -> Self {
-        Self { inner: self.inner.shared(blocking), begin: self.begin }
+        Self { inner: self.inner.shared(blocking), begin: self.begin, alarm: self.alarm }
     }
 
     fn spawn<F, Fut, T>(self, f: F) -> Handle<T>
@@ -78,8 +89,18 @@ impl Spawner for Skewed {
         Fut: Future<Output = T> + Send + 'static,
         T: Send + 'static,
     {
-        let begin = self.begin;
-        self.inner.spawn(move |inner| f(Self { inner, begin }))
+        let (begin, alarm) = (self.begin, self.alarm);
+        self.inner.spawn(move |inner| {
+            let task = f(Self { inner, begin, alarm: Arc::clone(&alarm) });
+            async move {
+                AssertUnwindSafe(task).catch_unwind().await.unwrap_or_else(|panic| {
+                    let waiting = alarm.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    // Nobody waits if the node is ending already.
+                    waiting.map(|waiting| waiting.send(()));
+                    resume_unwind(panic)
+                })
+            }
+        })
     }
 
     fn stop(self, value: i32, timeout: Option<Duration>) -> impl Future<Output = Result<(), Error>> + Send {

@@ -9,7 +9,7 @@ use epione_exec::Modules;
 use epione_kernel::{Hosted, Missing, Module, View, broken};
 use epione_modules::network;
 use epione_types::{
-    Bytes, Committee, Genesis, GenesisModule, Hash, List, PublicKey, SignerId, SigningKey, Text, UnixMs, encode,
+    Bytes, Committee, Genesis, GenesisModule, Hash, List, OrgId, PublicKey, SignerId, SigningKey, Text, UnixMs, encode,
 };
 use std::sync::OnceLock;
 
@@ -74,10 +74,16 @@ impl Founder {
         }
     }
 
+    /// Its identifier.
+    #[must_use]
+    pub fn org(self) -> OrgId {
+        self.member().id()
+    }
+
     /// As whom it signs.
     #[must_use]
     pub fn signer(self) -> SignerId {
-        SignerId::Organization(self.member().id())
+        SignerId::Organization(self.org())
     }
 }
 

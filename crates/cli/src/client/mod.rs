@@ -8,6 +8,8 @@ mod events;
 mod problem;
 
 pub use answer::{BlockAt, CallResult, NodeStatus, QueryAnswer, TxAnswer, TxStatus};
+#[cfg(test)]
+pub(crate) use events::Parser;
 pub use events::{Events, LedgerEvent};
 pub use problem::{ClientError, Problem};
 

@@ -1,21 +1,24 @@
-//! `epione key`: makes and shows key files, and replaces keys of an organization on the ledger.
+//! `epione key`: makes and shows key files, and registers and replaces keys on the ledger.
 
 use super::options;
 use crate::{
     Failure, Modules, Output,
+    client::Client,
     draft::{self, Choices, Envelope},
     keys::{KeyFile, Purpose},
     rotation,
     submission::Submission,
 };
 use clap::{Arg, ArgMatches, Command, builder::PossibleValuesParser, builder::TypedValueParser as _, value_parser};
-use epione_types::{ChainId, SignerId};
+use epione_modules::identity::IdentityKind;
+use epione_types::{Call, ChainId, IdentityId, SignerId};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 pub(super) fn command() -> Command {
-    let file = |name: &'static str| Arg::new(name).value_name("FILE").value_parser(value_parser!(PathBuf));
-    let purposes = PossibleValuesParser::new(Purpose::ALL.map(Purpose::name));
     let new = options::verb(
         "new",
         "Makes a key and writes it to a new file that only its owner can read",
@@ -27,57 +30,89 @@ pub(super) fn command() -> Command {
     let show = options::verb("show", "Shows what a key file holds, without the secret", &["epione key show root.key"]);
     options::group("key", "Key files", &["epione key new --purpose operations --signer org1… --out operations.key"])
         .subcommands([
-            new.arg(
-                Arg::new("purpose")
-                    .long("purpose")
+            new.args([purpose("What the key is for; a key serves one purpose only"), out_file()])
+                .arg(
+                    Arg::new("signer")
+                        .long("signer")
+                        .value_name("ID")
+                        .value_parser(value_parser!(SignerId))
+                        .help("Whose key it is; a root key founds an organization and names it itself"),
+                )
+                .arg(
+                    Arg::new("chain")
+                        .long("chain")
+                        .value_name("CHAIN")
+                        .value_parser(value_parser!(ChainId))
+                        .help("The chain it is used on; it then signs for no other"),
+                ),
+            show.arg(
+                Arg::new("file")
+                    .value_name("FILE")
                     .required(true)
-                    .value_parser(purposes.try_map(|name| name.parse::<Purpose>()))
-                    .help("What the key is for; a key serves one purpose only"),
-            )
-            .arg(file("out").long("out").required(true).help("The file to write; it must not exist"))
-            .arg(
-                Arg::new("signer")
-                    .long("signer")
-                    .value_name("ID")
-                    .value_parser(value_parser!(SignerId))
-                    .help("Whose key it is; a root key founds an organization and names it itself"),
-            )
-            .arg(
-                Arg::new("chain")
-                    .long("chain")
-                    .value_name("CHAIN")
-                    .value_parser(value_parser!(ChainId))
-                    .help("The chain it is used on; it then signs for no other"),
+                    .value_parser(value_parser!(PathBuf))
+                    .help("The key file"),
             ),
-            show.arg(file("file").required(true).help("The key file")),
-            rotate_command()
-                .arg(file("out").long("out").required(true).help("The file for the new key; must not exist")),
+            rotate_command(),
         ])
 }
 
+fn purpose(help: &'static str) -> Arg {
+    let purposes = PossibleValuesParser::new(Purpose::ALL.map(Purpose::name));
+    let purposes = purposes.try_map(|name| name.parse::<Purpose>());
+    Arg::new("purpose").long("purpose").required(true).value_parser(purposes).help(help)
+}
+
+fn out_file() -> Arg {
+    Arg::new("out")
+        .long("out")
+        .value_name("FILE")
+        .required(true)
+        .value_parser(value_parser!(PathBuf))
+        .help("The file for the new key; it must not exist")
+}
+
 fn rotate_command() -> Command {
-    let purposes = [Purpose::Root, Purpose::Operations, Purpose::Vote, Purpose::Receipt].map(Purpose::name);
     options::verb(
         "rotate",
-        "Makes a key and registers it in the place of the organization's key of the same purpose",
+        "Makes a key and registers it in the place of the one of the same purpose",
         &[
             "epione key rotate --purpose operations --key operations.key --out operations-2.key",
             "epione key rotate --purpose vote --key root.key --out vote-2.key",
+            "epione key rotate --purpose identity --key practitioner.key --out practitioner-2.key",
         ],
     )
     .long_about(
-        "Makes a key and registers it in the place of the organization's key of the same purpose. The root key replaces any \
-         key, the operations key every other but root and vote. The key before is never accepted again. The keys of \
-         identities are replaced with the calls of the module `identity`.",
+        "Makes a key and registers it in the place of the one of the same purpose, whose owner signs. The root key of an \
+         organization replaces any key, its operations key every other but root and vote; the key of an identity replaces \
+         itself. The key before is never accepted again.",
+    )
+    .args([purpose("Which key is replaced"), out_file()])
+    .args([options::key("The key that signs the rotation [env: EPIONE_KEY]"), options::node(), options::timeout()])
+}
+
+fn register_command() -> Command {
+    let kind = |name: &str| {
+        serde_json::from_value::<IdentityKind>(Value::String(name.to_owned())).map_err(|error| error.to_string())
+    };
+    options::verb(
+        "register",
+        "Makes a key and registers an identity with it: a practitioner, person, service or device",
+        &["epione key register --kind practitioner --key operations.key --out practitioner.key"],
+    )
+    .long_about(
+        "Makes a key and registers an identity with it, for which the organization that signs answers. On the ledger an \
+         identity is a random number and its keys: no name. The key file then names the identity.",
     )
     .arg(
-        Arg::new("purpose")
-            .long("purpose")
+        Arg::new("kind")
+            .long("kind")
             .required(true)
-            .value_parser(PossibleValuesParser::new(purposes).try_map(|name| name.parse::<Purpose>()))
-            .help("Which key is replaced"),
+            .value_name("person|practitioner|service|device")
+            .value_parser(kind)
+            .help("What the identity stands for"),
     )
-    .args([options::key("The key that signs the rotation [env: EPIONE_KEY]"), options::node(), options::timeout()])
+    .arg(out_file())
+    .args([options::key("The operations key that signs [env: EPIONE_KEY]"), options::node(), options::timeout()])
 }
 
 pub(super) async fn run(modules: Modules, matches: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
@@ -85,14 +120,13 @@ pub(super) async fn run(modules: Modules, matches: &ArgMatches, out: &mut Output
         Some(("new", matches)) => new(matches, out),
         Some(("show", matches)) => show(matches, out),
         Some(("rotate", matches)) => rotate(modules, matches, out).await,
-        _ => Err(Failure::Usage("give `new`, `show` or `rotate`; see `epione key --help`".to_owned())),
+        Some(("register", matches)) => register(modules, matches, out).await,
+        _ => Err(Failure::Usage("give new, show, rotate or register; see `epione key --help`".to_owned())),
     }
 }
 
 fn new(matches: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let missing = |option: &str| Failure::Usage(format!("{option} is missing"));
-    let purpose = *matches.get_one::<Purpose>("purpose").ok_or_else(|| missing("--purpose"))?;
-    let path = matches.get_one::<PathBuf>("out").ok_or_else(|| missing("--out"))?;
+    let purpose = required(matches, "purpose")?;
     let signer = matches.get_one::<SignerId>("signer").copied();
     if purpose == Purpose::Root && signer.is_some() {
         return Err(Failure::Usage("--signer does not go with a root key: the key names its organization".to_owned()));
@@ -100,42 +134,82 @@ fn new(matches: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
     let mut file = KeyFile::generate(purpose)?;
     file.signer = file.signer.or(signer);
     file.chain = matches.get_one::<ChainId>("chain").copied();
-    file.create(path)?;
+    file.create(&required::<PathBuf>(matches, "out")?)?;
     Ok(out.result(&public_part(&file))?)
 }
 
 fn show(matches: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let path = matches.get_one::<PathBuf>("file").ok_or_else(|| Failure::Usage("FILE is missing".to_owned()))?;
-    Ok(out.result(&public_part(&KeyFile::read(path)?))?)
+    Ok(out.result(&public_part(&KeyFile::read(&required::<PathBuf>(matches, "file")?)?))?)
 }
 
-/// Registers a new key; it is on disk before it is on the ledger, so that a key in force is never lost.
+/// Replaces a key of the organization or identity that signs.
 async fn rotate(modules: Modules, matches: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
-    let missing = |option: &str| Failure::Usage(format!("{option} is missing"));
-    let purpose = *matches.get_one::<Purpose>("purpose").ok_or_else(|| missing("--purpose"))?;
-    let path = matches.get_one::<PathBuf>("out").ok_or_else(|| missing("--out"))?;
+    let (key, client) = (options::read_key(matches)?, options::client(matches)?);
+    let mut new = KeyFile::generate(required(matches, "purpose")?)?;
+    (new.signer, new.chain) = (key.signer, key.chain);
+    let (module, fields) = match (key.signer, new.purpose) {
+        (Some(SignerId::Identity(identity)), Purpose::Identity) => {
+            let changes = rotation::identity_standing(&client, identity).await?.changes;
+            ("identity", rotation::identity_fields(identity, changes, &key.key.public(), &new))
+        }
+        (Some(SignerId::Organization(org)), purpose) if purpose != Purpose::Identity => {
+            ("network", rotation::fields(org, rotation::standing(&client, org).await?.rotation, &new)?)
+        }
+        (signer, purpose) => {
+            let signer = signer.map_or_else(|| "nobody".to_owned(), |signer| signer.to_string());
+            return Err(Failure::Refused(format!("--key is a key of {signer}, which has no {purpose} key to replace")));
+        }
+    };
+    let call = draft::call(modules, module, "rotate-key", &fields)?;
+    let enter = Enter { key: &key, client: &client, wait: options::wait(matches) };
+    enter.submit(call, &new, &required::<PathBuf>(matches, "out")?, out).await
+}
+
+/// Registers an identity for the organization that signs.
+async fn register(modules: Modules, matches: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
     let (key, client) = (options::read_key(matches)?, options::client(matches)?);
     let Some(SignerId::Organization(org)) = key.signer else {
-        return Err(Failure::Refused("the key that signs is not one of an organization".to_owned()));
+        return Err(Failure::Refused(
+            "--key is not a key of an organization, and only those register identities".to_owned(),
+        ));
     };
-    let mut new = KeyFile::generate(purpose)?;
-    (new.signer, new.chain) = (key.signer, key.chain);
-    let standing = rotation::standing(&client, org).await?;
-    let fields = rotation::fields(org, standing.rotation, &new)?;
-    let call = draft::call(modules, "network", "rotate-key", &fields)?;
-    let envelope = Envelope::next(&client, &key, Choices::default()).await?;
-    let tx = envelope.sign(vec![call], &key)?;
-    new.create(path)?;
-    let submission = Submission::settle(&client, &tx, options::wait(matches)).await;
-    let registered = submission.map_err(Failure::from).and_then(|submission| super::call::report(&submission, out));
-    if registered.is_err() {
-        let path = path.display();
-        out.progress(format_args!(
-            "the new key is kept in {path}, but may not be in force: see `epione tx show {}`",
-            tx.tx.id()
-        ))?;
+    let mut new = KeyFile::generate(Purpose::Identity)?;
+    new.chain = key.chain;
+    let fields = rotation::registration_fields(org, required(matches, "kind")?, &new);
+    let call = draft::call(modules, "identity", "register", &fields)?;
+    let enter = Enter { key: &key, client: &client, wait: options::wait(matches) };
+    enter.submit(call, &new, &required::<PathBuf>(matches, "out")?, out).await
+}
+
+/// How a new key enters the ledger.
+struct Enter<'a> {
+    key: &'a KeyFile,
+    client: &'a Client,
+    wait: Duration,
+}
+
+impl Enter<'_> {
+    /// Submits the call that registers `new`, which is on disk before: a key in force must never be lost.
+    async fn submit(&self, call: Call, new: &KeyFile, path: &Path, out: &mut Output) -> Result<(), Failure> {
+        let envelope = Envelope::next(self.client, self.key, Choices::default()).await?;
+        let tx = envelope.sign(vec![call], self.key)?;
+        // The identifier of a new identity is known before it is registered.
+        let signer = new.signer.unwrap_or(SignerId::Identity(IdentityId(tx.tx.call_id(0).short())));
+        KeyFile { signer: Some(signer), ..new.clone() }.create(path)?;
+        let submission = Submission::settle(self.client, &tx, self.wait).await;
+        let entered = submission.map_err(Failure::from).and_then(|submission| super::call::report(&submission, out));
+        if entered.is_err() {
+            let (path, id) = (path.display(), tx.tx.id());
+            out.progress(format_args!(
+                "the new key stays in {path}; whether it is in force tells `epione tx show {id}`"
+            ))?;
+        }
+        entered
     }
-    registered
+}
+
+fn required<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, name: &str) -> Result<T, Failure> {
+    matches.get_one::<T>(name).cloned().ok_or_else(|| Failure::Usage(format!("`{name}` is missing")))
 }
 
 /// Everything but the secret.

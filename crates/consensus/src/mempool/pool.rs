@@ -178,6 +178,8 @@ impl Mempool {
             let taken = inner.by_nonce.get(&(signed.tx.signer, signed.tx.nonce)).copied();
             for id in taken.into_iter().chain([outcome.id]) {
                 inner.remove(&id);
+                // Who waits for one that lost its nonce waits in vain, and is let go.
+                inner.waiters.remove(&id);
             }
         }
         let mut expired = Vec::new();

@@ -8,11 +8,12 @@ use crate::{SystemReject, check_tx};
 use epione_kernel::{Dice, KeySet, Numbered};
 use epione_modules::{
     ALL,
+    identity::{self, Guardian, IdentityKey, IdentityKind, KeyRole, Policy, ProvenKey},
     network::{self, Addresses, Change, ExclusionReason, Jurisdiction, Keys, Member, OrganizationKind, Role},
     notary,
 };
 use epione_types::{
-    Bytes, Call, Hash, List, ModuleId, Nonce, NoteId, OrgId, ProposalId, SignedTx, SignerId, Text, encode,
+    Bytes, Call, Hash, IdentityId, List, ModuleId, Nonce, NoteId, OrgId, ProposalId, SignedTx, SignerId, Text, encode,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -43,10 +44,11 @@ fn org(name: &str) -> OrgId {
     member(name).id()
 }
 
-/// The real modules, begun: six validators and a member.
+/// The real modules, begun: six validators and a member. Recoveries take minutes.
 fn begun() -> Chain {
     let members = List::new(NAMES.iter().map(|name| member(name)).collect()).unwrap();
-    let genesis = network::Genesis { members, ..network::Genesis::default() };
+    let parameters = network::Parameters { recovery_delay_ms: 60_000, ..network::Parameters::default() };
+    let genesis = network::Genesis { members, parameters };
     let body = |module: &dyn epione_kernel::Module| match module.id() {
         ModuleId(1) => encode(&genesis),
         _ => module.genesis_from_json(serde_json::json!({})).unwrap(),
@@ -60,16 +62,41 @@ fn call(module: u16, call: &impl Numbered) -> Call {
     Call { module: ModuleId(module), call: call.number(), body: Bytes::new(call.body()).unwrap() }
 }
 
-/// Signs calls by the operations keys, each signer with its own sequence.
+/// Signs calls by the operations keys of organizations and the first keys of identities, each with its own sequence.
 #[derive(Default)]
-struct Pen(BTreeMap<String, u64>);
+struct Pen {
+    next: BTreeMap<String, u64>,
+    identities: BTreeMap<String, IdentityId>,
+}
 
 impl Pen {
+    fn signer(&self, name: &str) -> SignerId {
+        self.identities.get(name).map_or(SignerId::Organization(org(name)), |id| SignerId::Identity(*id))
+    }
+
     fn tx(&mut self, chain: &Chain, name: &str, calls: Vec<Call>) -> SignedTx {
-        let seq = self.0.entry(name.to_owned()).or_insert(0);
+        let signer = self.signer(name);
+        let seq = self.next.entry(name.to_owned()).or_insert(0);
         *seq += 1;
-        let signer = SignerId::Organization(org(name));
         chain.tx(signer, &key(&format!("{name} operations")), Nonce { lane: 0, seq: *seq }, calls)
+    }
+
+    /// Registers an identity of v1 under `name`, with guardians.
+    fn register(&mut self, chain: &mut Chain, name: &str) {
+        let guardians = ["v1", "v2", "m1"].map(|name| Guardian::Signer(SignerId::Organization(org(name))));
+        let guardians = List::new(guardians.to_vec()).unwrap();
+        let policy = Some(Policy { threshold: 2, guardians, delay_ms: 300_000 });
+        let keys = [format!("{name} operations"), format!("{name} other")];
+        let plain = keys.clone().map(|name| IdentityKey { key: key(&name).public(), role: KeyRole::Sign });
+        let kind = IdentityKind::Practitioner;
+        let message = identity::registration_message(&org("v1"), kind, &plain, policy.as_ref());
+        let proven = keys.map(|name| ProvenKey { role: KeyRole::Sign, proof: key(&name).sign(&message) });
+        let keys = List::new(proven.to_vec()).unwrap();
+        let register = identity::Register { org: org("v1"), kind, keys, policy };
+        let tx = self.tx(chain, "v1", vec![call(2, &identity::Call::Register(register))]);
+        let id = IdentityId(tx.tx.call_id(0).short());
+        assert_eq!(chain.block(1_000, &[tx]).unwrap().txs[0].codes, [0]);
+        self.identities.insert(name.to_owned(), id);
     }
 
     fn run(&mut self, chain: &mut Chain, name: &str, one: Call) -> u32 {
@@ -146,18 +173,44 @@ fn a_transaction_has_a_largest_size() {
     assert_eq!(SignedTx::from_bytes(&bytes).unwrap_err().name(), "malformed");
 }
 
+#[test]
+fn an_identity_signs_and_is_suspended_with_its_organization() {
+    let (mut chain, mut pen) = (begun(), Pen::default());
+    pen.register(&mut chain, "alice");
+    let commitment = Hash([7; 32]);
+    let commit = call(3, &notary::Call::Commit(notary::Commit { commitment, kind: notary::Kind::Dataset }));
+    assert_eq!(pen.run(&mut chain, "alice", commit.clone()), 0);
+    let change = Change::Suspend { org: org("v1"), reason: ExclusionReason::Compromised };
+    let propose = pen.tx(&chain, "v2", vec![call(1, &network::Call::Propose(network::Propose { change }))]);
+    let proposal = ProposalId(propose.tx.call_id(0).short());
+    chain.block(1_000, &[propose]).unwrap();
+    let vote = call(1, &network::Call::Vote(network::Vote { proposal, approve: true }));
+    for name in ["v2", "v3", "v4", "v5", "m1"] {
+        assert_eq!(pen.run(&mut chain, name, vote.clone()), 0);
+    }
+    assert_eq!(pen.run(&mut chain, "alice", commit), SystemReject::Suspended.code());
+    let transfer = call(2, &identity::Call::Transfer(identity::Transfer { to: Some(org("m1")) }));
+    assert_eq!(pen.run(&mut chain, "alice", transfer), 0);
+    // An identity makes no call of organizations.
+    let not_organization = 1 << 16 | 5;
+    assert_eq!(pen.run(&mut chain, "alice", call(1, &network::Call::Leave(network::Leave {}))), not_organization);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
-    /// Plausible calls of all modules by all members: laws hold, and loading row by row changes nothing.
+    /// Plausible calls of all modules by organizations and identities: laws hold, and loading row by row changes nothing.
     #[test]
     fn random_blocks(seed in any::<u64>()) {
         let (mut chain, mut pen, mut dice) = (begun(), Pen::default(), Dice::new(seed));
+        let identities = ["alice", "bob", "carol"];
+        identities.iter().for_each(|name| pen.register(&mut chain, name));
+        let names: Vec<&str> = NAMES.into_iter().chain(identities).collect();
         let mut codes = Vec::new();
         for _ in 0..20 {
             let mut txs = Vec::new();
             for _ in 0..dice.below(8) {
-                let name = NAMES[usize::try_from(dice.below(7)).unwrap()];
-                let signer = SignerId::Organization(org(name));
+                let name = dice.pick(&names).copied().unwrap();
+                let signer = pen.signer(name);
                 let module = ALL[usize::try_from(dice.below(ALL.len() as u64)).unwrap()];
                 let Some((number, body)) = module.plausible(&chain.state, &signer, chain.time, &mut dice) else {
                     continue;
@@ -165,7 +218,7 @@ proptest! {
                 let one = Call { module: module.id(), call: number, body: Bytes::new(body).unwrap() };
                 txs.push(pen.tx(&chain, name, vec![one]));
             }
-            // Who left or was expelled signs nothing any more: such transactions are not offered.
+            // Who left, was closed or recovered signs nothing any more: such transactions are not offered.
             txs.retain(|tx| chain.outcome(60_000, std::slice::from_ref(tx)).map_err(|fault| fault.name()) != Err("wrong-key"));
             let whole = chain.outcome(60_000, &txs);
             let checked = chain.checked(&txs).unwrap();

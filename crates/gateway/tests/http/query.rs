@@ -74,7 +74,6 @@ async fn refusals_and_failures() {
     assert_eq!(refused.get("call"), None);
     node.fake.script.lock().unwrap().query_fails = Some(QueryFailure::Unavailable("syncing".to_owned()));
     problem(node.get(&path).await, ("unavailable", 503), "syncing").await;
-    // The names of fields are found by asking again, whatever the ledger says of them.
     node.fake.script.lock().unwrap().query_fails = Some(QueryFailure::Fields("odd".to_owned()));
     problem(node.get(&path).await, ("malformed", 400), "odd").await;
 }

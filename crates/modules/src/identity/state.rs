@@ -2,7 +2,7 @@
 
 use crate::{
     identity::{
-        Call, IdentityRegistry, KeyRole,
+        Call, Identities, KeyRole,
         types::{Identity, IdentityStatus, Recovery},
     },
     network::{self, ClaimedKey},
@@ -10,8 +10,8 @@ use crate::{
 use epione_kernel::{KeySet, Missing, Reads, Rights, Standing, Table, View};
 use epione_types::{IdentityId, PublicKey, Signature, SignerId, UnixMs};
 
-pub(super) const IDENTITIES: Table<IdentityRegistry, IdentityId, Identity> = Table::new(1, "identities");
-pub(super) const RECOVERIES: Table<IdentityRegistry, (IdentityId, u32), Recovery> = Table::new(2, "recoveries");
+pub(super) const IDENTITIES: Table<Identities, IdentityId, Identity> = Table::new(1, "identities");
+pub(super) const RECOVERIES: Table<Identities, (IdentityId, u32), Recovery> = Table::new(2, "recoveries");
 
 /// The identity as it stands at `now`, whatever its status. For other modules.
 ///
@@ -44,7 +44,7 @@ pub(super) fn standing_reads(signer: &SignerId, keys: &mut KeySet) {
 }
 
 pub(super) fn reads(by: &SignerId, call: &Call, keys: &mut KeySet) {
-    let mut claims = |proofs: &[Signature], keys: &mut KeySet| {
+    let claims = |proofs: &[Signature], keys: &mut KeySet| {
         for proof in proofs {
             network::claim_reads(&ClaimedKey::Signing(proof.key()), keys);
         }

@@ -155,11 +155,13 @@ pub(super) fn plausible(state: &MemoryState, by: &SignerId, now: UnixMs, dice: &
     };
     let organization = ORGANIZATIONS.get(state, org).ok()??;
     let governs = organization.status == Status::Active && organization.role != Role::Observer;
+    let waiting = u64::try_from(open(state, now).len()).unwrap_or(u64::MAX);
     match dice.below(20) {
-        0..=9 if governs => vote(state, org, now, dice),
-        10..=13 if governs => Some(Call::Propose(Propose { change: change(state, dice)? })),
-        14 => withdraw(state, org, now, dice),
-        15 => Some(Call::SetAddresses(SetAddresses { addresses: Addresses::default() })),
+        // Few proposals at a time, so that the votes on them come together.
+        0..=14 if governs && dice.below(4) < waiting => vote(state, org, now, dice),
+        0..=14 if governs => Some(Call::Propose(Propose { change: change(state, dice)? })),
+        15 => withdraw(state, org, now, dice),
+        16 => Some(Call::SetAddresses(SetAddresses { addresses: Addresses::default() })),
         _ => Some(Call::RotateKey(rotation(state, org, &organization, dice))),
     }
 }
@@ -168,7 +170,7 @@ fn open(state: &MemoryState, now: UnixMs) -> Vec<(ProposalId, Proposal)> {
     PROPOSALS.all(state).filter(|(_, proposal)| proposal.status_at(now) == ProposalStatus::Open).collect()
 }
 
-/// A vote, mostly of who has not voted yet and mostly in favor.
+/// A vote, mostly of who has not voted yet, mostly in favor, and mostly on what waits longest.
 fn vote(state: &MemoryState, org: &OrgId, now: UnixMs, dice: &mut Dice) -> Option<Call> {
     let has_voted = |id: &ProposalId| match BALLOTS.get(state, id) {
         Ok(Some(ballots)) => ballots.iter().any(|ballot| ballot.org == *org),
@@ -178,8 +180,10 @@ fn vote(state: &MemoryState, org: &OrgId, now: UnixMs, dice: &mut Dice) -> Optio
     if dice.below(8) > 0 {
         proposals.retain(|(id, proposal)| !has_voted(id) && proposal.change.subject() != Some(org));
     }
-    let (proposal, _) = *dice.pick(&proposals.iter().map(|(id, proposal)| (*id, proposal)).collect::<Vec<_>>())?;
-    Some(Call::Vote(Vote { proposal, approve: dice.below(5) > 0 }))
+    proposals.sort_by_key(|(_, proposal)| proposal.proposed_at);
+    let first = proposals.first().filter(|_| dice.below(4) > 0);
+    let (proposal, _) = first.or(dice.pick(&proposals))?;
+    Some(Call::Vote(Vote { proposal: *proposal, approve: dice.below(8) > 0 }))
 }
 
 fn withdraw(state: &MemoryState, org: &OrgId, now: UnixMs, dice: &mut Dice) -> Option<Call> {

@@ -57,13 +57,13 @@ pub use api::{
     Propose, Query, Reject, RotateKey, SetAddresses, Vote, WithdrawProposal, events,
 };
 pub use state::{
-    ClaimedKey, KeyUse, claim, claim_reads, committee, halt, kem_key, key_use, member_status, organization, parameters,
-    status_reads,
+    ClaimedKey, KeyUse, claim, claim_reads, committee, halt, kem_key, key_use, member_status, members, organization,
+    parameters, status_reads,
 };
 pub use types::{
     Addresses, ApiUrl, Ballot, Change, ExclusionReason, Genesis, Halt, HostPort, Jurisdiction, KemKey, Keys,
     MEMBERS_MAX, Member, NewKey, OrgKeys, Organization, OrganizationKind, Parameter, Parameters, PlaceError, Proposal,
-    ProposalStatus, Purpose, Role, Status, XWingKey, admission_message, rotation_message,
+    ProposalStatus, Purpose, Role, Status, XWingKey, admission_message, is_fit, rotation_message,
 };
 
 use epione_kernel::{

@@ -119,6 +119,14 @@ pub fn committee(from: &impl Reads) -> Result<Committee, Missing> {
     Ok(Committee { keys })
 }
 
+/// Everybody who has not left, ascending: what a node walks to find the others.
+///
+/// # Errors
+/// [`Missing`] if the roster is not loaded.
+pub fn members(from: &impl Reads) -> Result<Vec<OrgId>, Missing> {
+    Ok(roster(from)?.iter().map(|seat| seat.org).collect())
+}
+
 /// Whose key it is or was; none if it was never in use.
 ///
 /// # Errors

@@ -211,7 +211,7 @@ impl Default for Http {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { level: "info".to_owned(), format: LogFormat::Text }
+        Self { level: "warn,epione=info".to_owned(), format: LogFormat::Text }
     }
 }
 

@@ -19,11 +19,7 @@ fn the_example_says_the_defaults() {
 #[test]
 fn the_example_has_every_key_and_explains_it() {
     let full = Config {
-        keys: KeyPaths {
-            vote: "v".into(),
-            receipt: Some("r".into()),
-            operations: Some("o".into()),
-        },
+        keys: KeyPaths { vote: "v".into(), receipt: Some("r".into()), operations: Some("o".into()) },
         ..Config::parse(REQUIRED).unwrap()
     };
     let table = toml::Table::try_from(&full).unwrap();
@@ -45,7 +41,8 @@ fn the_example_has_every_key_and_explains_it() {
 
 /// The comment and the keys below it, for each paragraph of the example.
 fn paragraphs() -> Vec<(String, Vec<&'static str>)> {
-    let is_key = |line: &&str| line.split_once(" = ").is_some_and(|(key, _)| !key.trim_start_matches("# ").contains(' '));
+    let is_key =
+        |line: &&str| line.split_once(" = ").is_some_and(|(key, _)| !key.trim_start_matches("# ").contains(' '));
     EXAMPLE.split("\n\n").map(|part| (part.to_owned(), part.lines().filter(is_key).collect())).collect()
 }
 

@@ -22,26 +22,26 @@ const EPOCH_BLOCKS: u64 = 10_000;
 
 /// The consortium.
 #[derive(Clone, Debug)]
-pub(super) struct Consortium {
+pub(crate) struct Consortium {
     /// Its chain.
-    pub(super) chain: ChainId,
+    pub(crate) chain: ChainId,
     /// Its organizations; those with a node first, in the order of the nodes.
-    pub(super) organizations: Vec<Founded>,
+    pub(crate) organizations: Vec<Founded>,
     /// Its nodes.
-    pub(super) nodes: Vec<NodeFiles>,
+    pub(crate) nodes: Vec<NodeFiles>,
 }
 
 /// Where a node is reached and what stands where.
 #[derive(Clone, Debug)]
-pub(super) struct NodeFiles {
+pub(crate) struct NodeFiles {
     /// Name of its organization.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its HTTP interface.
-    pub(super) url: String,
+    pub(crate) url: String,
     /// Its configuration.
-    pub(super) config: PathBuf,
+    pub(crate) config: PathBuf,
     /// Its log.
-    pub(super) log: PathBuf,
+    pub(crate) log: PathBuf,
 }
 
 impl Consortium {
@@ -49,7 +49,7 @@ impl Consortium {
     ///
     /// # Errors
     /// If the folder holds another consortium, or a port is taken.
-    pub(super) fn prepare(modules: Modules, place: &Place, base_port: Option<u16>, out: &mut Output) -> Result<Self> {
+    pub(crate) fn prepare(modules: Modules, place: &Place, base_port: Option<u16>, out: &mut Output) -> Result<Self> {
         let dir = place.dir();
         let is_new = !init::is_founded(dir);
         let (checked, organizations) = if is_new {

@@ -21,12 +21,11 @@ mod tests;
 
 use crate::init::GENESIS;
 use anyhow::{Context as _, Result};
-pub(crate) use consortium::is_free;
+pub(crate) use consortium::{Consortium, is_free};
+pub(crate) use nodes::Nodes;
+pub(crate) use place::Place;
 
-use consortium::Consortium;
 use epione_cli::{Format, Modules, Output};
-use nodes::Nodes;
-use place::Place;
 use report::Report;
 use stage::Stage;
 use std::{path::PathBuf, time::Duration};

@@ -34,17 +34,17 @@ const TAIL_BYTES: u64 = 1500;
 
 /// All nodes.
 #[derive(Debug)]
-pub(super) struct Nodes {
+pub(crate) struct Nodes {
     nodes: Vec<Node>,
 }
 
 /// One node.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// What stands where.
-    pub(super) files: NodeFiles,
+    pub(crate) files: NodeFiles,
     /// A client of it.
-    pub(super) client: Client,
+    pub(crate) client: Client,
     running: Option<Running>,
 }
 
@@ -61,10 +61,9 @@ impl Nodes {
     ///
     /// # Errors
     /// If an address is none.
-    pub(super) fn new(consortium: &Consortium) -> Result<Self> {
-        let node = |files: &NodeFiles| {
-            Ok(Node { files: files.clone(), client: Client::new(&files.url)?, running: None })
-        };
+    pub(crate) fn new(consortium: &Consortium) -> Result<Self> {
+        let node =
+            |files: &NodeFiles| Ok(Node { files: files.clone(), client: Client::new(&files.url)?, running: None });
         Ok(Self { nodes: consortium.nodes.iter().map(node).collect::<Result<_>>()? })
     }
 
@@ -72,10 +71,15 @@ impl Nodes {
     ///
     /// # Errors
     /// If one cannot be started, ends, or does not follow the chain in time.
-    pub(super) async fn start(&mut self, out: &mut Output) -> Result<()> {
+    pub(crate) async fn start(&mut self, out: &mut Output) -> Result<()> {
         for node in &mut self.nodes {
             node.start()?;
-            out.progress(format_args!("  {:<22} {}  log {}", node.files.name, node.files.url, node.files.log.display()))?;
+            out.progress(format_args!(
+                "  {:<22} {}  log {}",
+                node.files.name,
+                node.files.url,
+                node.files.log.display()
+            ))?;
         }
         let begun = Instant::now();
         for node in &mut self.nodes {
@@ -88,7 +92,7 @@ impl Nodes {
     ///
     /// # Errors
     /// If there is none with this number.
-    pub(super) fn get(&self, node: usize) -> Result<&Node> {
+    pub(crate) fn get(&self, node: usize) -> Result<&Node> {
         self.nodes.get(node).with_context(|| format!("there is no node {node}"))
     }
 
@@ -96,12 +100,12 @@ impl Nodes {
     ///
     /// # Errors
     /// If there is none with this number.
-    pub(super) fn get_mut(&mut self, node: usize) -> Result<&mut Node> {
+    pub(crate) fn get_mut(&mut self, node: usize) -> Result<&mut Node> {
         self.nodes.get_mut(node).with_context(|| format!("there is no node {node}"))
     }
 
     /// All nodes.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Node> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Node> {
         self.nodes.iter()
     }
 
@@ -109,7 +113,7 @@ impl Nodes {
     ///
     /// # Errors
     /// If one has ended: with the end of its log.
-    pub(super) fn check(&mut self) -> Result<()> {
+    pub(crate) fn check(&mut self) -> Result<()> {
         self.nodes.iter_mut().try_for_each(Node::check)
     }
 
@@ -117,7 +121,7 @@ impl Nodes {
     ///
     /// # Errors
     /// If the output cannot be written.
-    pub(super) async fn stop(&mut self, out: &mut Output) -> Result<()> {
+    pub(crate) async fn stop(&mut self, out: &mut Output) -> Result<()> {
         for node in &self.nodes {
             node.signal(Signal::TERM);
         }
@@ -140,7 +144,7 @@ impl Node {
     ///
     /// # Errors
     /// If the log cannot be written, or the program not be started.
-    pub(super) fn start(&mut self) -> Result<()> {
+    pub(crate) fn start(&mut self) -> Result<()> {
         let program = env::current_exe().context("the path of this program is not known")?;
         let log = open_log(&self.files.log)?;
         let errors = log.try_clone()?;
@@ -159,7 +163,7 @@ impl Node {
     ///
     /// # Errors
     /// If it ends, or does not follow the chain in time.
-    pub(super) async fn until_ready(&mut self, begun: Instant, out: &mut Output) -> Result<()> {
+    pub(crate) async fn until_ready(&mut self, begun: Instant, out: &mut Output) -> Result<()> {
         let mut said = begun;
         loop {
             self.check()?;
@@ -181,11 +185,16 @@ impl Node {
         }
     }
 
+    /// The number of the process; none if it does not run.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.running.as_ref().and_then(|running| running.child.id())
+    }
+
     /// Kills the process as a power cut would.
     ///
     /// # Errors
     /// If it does not run, or cannot be killed.
-    pub(super) async fn kill(&mut self) -> Result<()> {
+    pub(crate) async fn kill(&mut self) -> Result<()> {
         let mut running = self.running.take().with_context(|| format!("{} does not run", self.files.name))?;
         running.child.kill().await.with_context(|| format!("{} cannot be killed", self.files.name))
     }

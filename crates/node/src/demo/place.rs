@@ -16,7 +16,7 @@ const LOCK: &str = "demo.lock";
 
 /// The folder, held as long as this lives.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(crate) struct Place {
     dir: PathBuf,
     keep: Keep,
     _lock: File,
@@ -36,7 +36,7 @@ impl Place {
     ///
     /// # Errors
     /// If it cannot be written, or another demonstration runs in it.
-    pub(super) fn open(options: &DemoOptions) -> Result<Self> {
+    pub(crate) fn open(options: &DemoOptions) -> Result<Self> {
         let (dir, keep) = match (&options.dir, options.after) {
             (Some(dir), _) => (dir.clone(), Keep::Always),
             (None, After::Stay) => (PathBuf::from(NAME), Keep::Always),
@@ -57,7 +57,7 @@ impl Place {
     }
 
     /// The folder.
-    pub(super) fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         &self.dir
     }
 
@@ -65,7 +65,7 @@ impl Place {
     ///
     /// # Errors
     /// If the output cannot be written.
-    pub(super) fn close(self, went_well: bool, out: &mut Output) -> Result<()> {
+    pub(crate) fn close(self, went_well: bool, out: &mut Output) -> Result<()> {
         let dir = self.dir.display();
         match (self.keep, went_well) {
             (Keep::OnFailure, true) => {

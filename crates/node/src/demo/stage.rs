@@ -252,7 +252,9 @@ impl<'a> Stage<'a> {
                 let (module, query) = look.query;
                 let (files, height) = (&self.nodes.get(node)?.files, look.height);
                 let (name, log) = (&files.name, files.log.display());
-                bail!("{name} does not answer {module}.{query} as of height {height} within {SEEN:?}: {reason}; see {log}");
+                bail!(
+                    "{name} does not answer {module}.{query} as of height {height} within {SEEN:?}: {reason}; see {log}"
+                );
             }
             tokio::time::sleep(POLL).await;
         }

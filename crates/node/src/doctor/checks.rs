@@ -33,7 +33,10 @@ pub(super) fn permissions(config: &Config, path: &Path) -> Vec<Finding> {
             Ok(key) => {
                 Finding::problem(name, format!("{} is a {} key", path.display(), key.purpose), "name the right file")
             }
-            Err(error) => Finding::problem(name, error.to_string(), "a node does not start without its keys"),
+            Err(error) => {
+                let error = anyhow::Error::from(error);
+                Finding::problem(name, format!("{error:#}"), "a node does not start without its keys")
+            }
         });
     }
     if let Ok(found) = fs::metadata(path)
@@ -80,7 +83,11 @@ pub(super) fn vote_key(config: &Config, checked: &Checked) -> Finding {
         return Finding::problem(about, "it cannot be read", "see `keys.vote`");
     };
     if file.chain.is_some_and(|chain| chain != checked.file.chain) {
-        return Finding::problem(about, "it is a key for another chain", "name the key of this chain, or the right genesis");
+        return Finding::problem(
+            about,
+            "it is a key for another chain",
+            "name the key of this chain, or the right genesis",
+        );
     }
     let public = file.key.public();
     if committee.keys.contains(&public) {

@@ -283,9 +283,9 @@ pub(crate) fn is_founded(dir: &Path) -> bool {
 /// `epione init`: founds a consortium and tells what to do with it.
 pub(crate) fn run(modules: Modules, plan: &Plan, out: &mut Output) -> Result<()> {
     let (checked, founded) = found(modules, plan)?;
-    let organizations = founded.iter().map(|founded| {
-        json!({ "name": founded.name, "id": founded.id, "folder": founded.folder, "node": founded.has_node })
-    });
+    let organizations = founded.iter().map(
+        |founded| json!({ "name": founded.name, "id": founded.id, "folder": founded.folder, "node": founded.has_node }),
+    );
     out.result(&json!({
         "chain": checked.file.chain,
         "genesis": plan.dir.join(GENESIS),

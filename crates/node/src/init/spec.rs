@@ -41,9 +41,9 @@ impl FromStr for Spec {
         let (mut name, mut kind, mut jurisdiction, mut role) = (None, None, None, None);
         let (mut consensus, mut api) = (None, None);
         for part in text.split(',') {
-            let (key, value) = part
-                .split_once('=')
-                .ok_or_else(|| anyhow!("`{part}` is not `key=value`; a name with a comma is given in the genesis file"))?;
+            let (key, value) = part.split_once('=').ok_or_else(|| {
+                anyhow!("`{part}` is not `key=value`; a name with a comma is given in the genesis file")
+            })?;
             let value = value.trim();
             let place = match key.trim() {
                 "name" => &mut name,
@@ -65,7 +65,9 @@ impl FromStr for Spec {
             jurisdiction: required(jurisdiction, "jurisdiction")?,
             role: required(role, "role")?,
             consensus: consensus
-                .map(|text| text.parse().map_err(|_address| anyhow!("`consensus={text}` is not an IP address with port")))
+                .map(|text| {
+                    text.parse().map_err(|_address| anyhow!("`consensus={text}` is not an IP address with port"))
+                })
                 .transpose()?,
             api,
         };

@@ -4,7 +4,9 @@ use epione_consensus::{Final, Ledger as Consensus, SubmitError};
 use epione_gateway::ports::{
     Answer, Finalized, FinalizedBlock, Ledger, LoggedEvent, QueryFailure, Refused, Status, Unavailable,
 };
-use epione_kernel::{Base, Missing, Module, QueryError, QuerySource, Row, RowKey, RowSource, RowsError, Select, Sources, View};
+use epione_kernel::{
+    Base, Missing, Module, QueryError, QuerySource, Row, RowKey, RowSource, RowsError, Select, Sources, View,
+};
 use epione_projection::{Applied, Reader};
 use epione_types::{ChainId, SignedTx, SignerId, TxId, UnixMs};
 use futures::{
@@ -62,7 +64,12 @@ impl NodeLedger {
         }
     }
 
-    async fn state_query(&self, module: &'static dyn Module, query: u16, fields: Value) -> Result<Answer, QueryFailure> {
+    async fn state_query(
+        &self,
+        module: &'static dyn Module,
+        query: u16,
+        fields: Value,
+    ) -> Result<Answer, QueryFailure> {
         let now = self.ledger.now();
         let read = move |view: View<'_>| {
             let sources = Sources { state: view, rows: &NoRows, now };
@@ -71,7 +78,8 @@ impl NodeLedger {
                 answer => Ok(answer),
             }
         };
-        let (answer, head) = self.ledger.read(&read).await.map_err(|error| QueryFailure::Unavailable(error.to_string()))?;
+        let (answer, head) =
+            self.ledger.read(&read).await.map_err(|error| QueryFailure::Unavailable(error.to_string()))?;
         let (height, time) = head.map_or((0, UnixMs(0)), |head| (head.height, head.time));
         Ok(Answer { value: answer?, height, time })
     }

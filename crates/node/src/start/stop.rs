@@ -2,11 +2,7 @@
 
 use crate::command::Stdin;
 use futures::future::{BoxFuture, FutureExt as _};
-use std::{
-    io::Read as _,
-    thread,
-    time::Duration,
-};
+use std::{io::Read as _, thread, time::Duration};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::oneshot,

@@ -2,6 +2,7 @@
 
 mod recovery;
 
+pub(super) use recovery::DELAY_MS_MAX;
 pub use recovery::{Guardian, Policy, RECOVERY_KEYS_MAX, Recovery, RecoveryStep, keys_hash, recovery_message};
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -130,6 +131,8 @@ pub struct Identity {
     pub over_below: u32,
     /// The keys that cancelled under this policy.
     pub cancelled_by: List<PublicKey, CANCELLATIONS_MAX>,
+    /// When each guardian last started a recovery.
+    pub started: List<(Guardian, UnixMs), 16>,
     /// Until then a secured recovery holds policy and organization fixed.
     pub secured_until: UnixMs,
     /// Where it wants to go.
@@ -164,15 +167,17 @@ impl Identity {
     }
 }
 
+/// There is no identity at the beginning: those of the founders' programs are registered like all others.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct NoGenesis {}
+
 /// The bytes that every key signs when an identity is registered: the whole registration, so that no key is put beside
 /// others without its consent.
 #[must_use]
-pub fn registration_message(
-    org: &OrgId,
-    kind: IdentityKind,
-    keys: &[IdentityKey],
-    policy: Option<&Policy>,
-) -> Vec<u8> {
+pub fn registration_message(org: &OrgId, kind: IdentityKind, keys: &[IdentityKey], policy: Option<&Policy>) -> Vec<u8> {
     signing_bytes(domain::REGISTRATION, &(org, kind, keys, policy))
 }
 

@@ -13,7 +13,7 @@ use crate::network::{
     state::{self, ClaimedKey, KEM_KEYS, KeyUse, PROPOSALS, SCHEDULE},
     types::{
         Change, Genesis, Member, Organization, ProposalStatus, Purpose, Role, Schedule, Status, admission_message,
-        rotation_message,
+        is_fit, rotation_message,
     },
 };
 use epione_kernel::{Ctx, Done, Missing, Signer, Stop};
@@ -43,7 +43,7 @@ pub(super) fn check(call: &Call) -> Result<(), Reject> {
 }
 
 fn check_key(key: &PublicKey) -> Result<(), Reject> {
-    if key.validate().is_err() || key.is_weak() { Err(Reject::KeyInvalid) } else { Ok(()) }
+    if is_fit(key) { Ok(()) } else { Err(Reject::KeyInvalid) }
 }
 
 fn check_signature(signature: &Signature, key: &PublicKey, message: &[u8]) -> Result<(), Reject> {

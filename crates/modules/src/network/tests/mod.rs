@@ -5,57 +5,16 @@ mod keys;
 mod proposals;
 mod rejects;
 
-use crate::network::{
-    Addresses, Change, Genesis, Jurisdiction, Keys, Member, Network, OrganizationKind, Parameters, Purpose, Role,
-    admission_message, rotation_message,
+use crate::{
+    network::{Change, Network, Purpose, Role, admission_message, rotation_message},
+    tests::fixture::{founders, genesis, key, member, org, signer},
 };
 use epione_kernel::{
     Rights,
     testing::{World, signing_key},
 };
-use epione_types::{IdentityId, List, OrgId, PublicKey, SignerId, Text};
+use epione_types::{IdentityId, List, SignerId};
 use proptest::prelude::*;
-
-/// The key of `name` for `purpose`.
-fn key(name: &str, purpose: &str) -> PublicKey {
-    signing_key(&format!("{name} {purpose}")).public()
-}
-
-/// A member whose keys are derived from its name. Only validators have a vote key.
-fn member(name: &str, role: Role) -> Member {
-    Member {
-        name: Text::new(name).unwrap(),
-        kind: OrganizationKind::Hospital,
-        jurisdiction: Jurisdiction::new("CH").unwrap(),
-        role,
-        keys: Keys {
-            root: key(name, "root"),
-            operations: key(name, "operations"),
-            vote: (role == Role::Validator).then(|| key(name, "vote")),
-            receipt: None,
-            tls: None,
-            kem: None,
-        },
-        addresses: Addresses::default(),
-    }
-}
-
-fn org(name: &str) -> OrgId {
-    OrgId::from_root(&key(name, "root"))
-}
-
-/// Validators `v1…`, members `m1…` and observers `o1…`.
-fn founders(validators: usize, members: usize, observers: usize) -> Vec<Member> {
-    let named = |prefix: &'static str, role: Role, count: usize| {
-        (1..=count).map(move |number| member(&format!("{prefix}{number}"), role))
-    };
-    let validators = named("v", Role::Validator, validators);
-    validators.chain(named("m", Role::Member, members)).chain(named("o", Role::Observer, observers)).collect()
-}
-
-fn genesis(members: Vec<Member>) -> Genesis {
-    Genesis { parameters: Parameters::default(), members: List::new(members).unwrap() }
-}
 
 /// A world with founders, who act as `v1` by the operations key and as `v1-root` by the root key.
 fn world(validators: usize, members: usize, observers: usize) -> World<Network> {
@@ -81,10 +40,10 @@ fn unborn(demo: bool) -> World<Network> {
 
 /// Lets the organization called `name` act.
 fn enter(world: &mut World<Network>, name: &str) {
-    let rights = Rights { org: org(name), root: false, suspended: false };
-    let id = SignerId::Organization(org(name));
-    world.actor_with_key(name, id, rights, key(name, "operations"));
-    world.actor_with_key(&format!("{name}-root"), id, rights, key(name, "root"));
+    for (actor, purpose) in [(name.to_owned(), "operations"), (format!("{name}-root"), "root")] {
+        let signer = signer(name, purpose);
+        world.actor_with_key(&actor, signer.id, signer.rights, signer.key);
+    }
 }
 
 fn set(world: &mut World<Network>, name: &str, json: &impl serde::Serialize) {

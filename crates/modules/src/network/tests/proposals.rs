@@ -234,3 +234,30 @@ fn a_member_becomes_a_validator_once_it_has_a_vote_key() {
     let keys = organization(&world.state, &org("m1")).unwrap().unwrap().keys;
     assert_eq!((keys.vote, keys.pending_vote), (Some(key("m1", "vote")), None));
 }
+
+/// What the types permit fits into rows and events, so that no proposal stops a node.
+#[test]
+fn the_largest_admission_fits_a_row() {
+    use crate::network::{Change, HostPort, KemKey, Member, XWingKey};
+    let mut world = world(4, 0, 0);
+    let label = "a".repeat(63);
+    let host = [label.as_str(), &label, &label, &"a".repeat(61)].join(".");
+    let purposes = ["root", "operations", "vote", "receipt"];
+    let path = "b".repeat(255 - "https://".len() - label.len() - 1);
+    let mut largest =
+        Member { name: epione_types::Text::new("N".repeat(128)).unwrap(), ..super::member("x", Role::Validator) };
+    largest.jurisdiction = crate::network::Jurisdiction::new("GB-ENG").unwrap();
+    largest.addresses.consensus = Some(HostPort::new(format!("{host}:65535")).unwrap());
+    largest.addresses.api = Some(crate::network::ApiUrl::new(format!("https://{label}/{path}")).unwrap());
+    largest.keys.receipt = Some(key("x", "receipt"));
+    largest.keys.tls = Some(epione_types::Hash([1; 32]));
+    largest.keys.kem = Some(KemKey { period: u32::MAX, key: XWingKey::new(vec![0xff; 1216]).unwrap() });
+    let message = crate::network::admission_message(&largest);
+    let sign = |purpose| epione_kernel::testing::signing_key(&format!("x {purpose}")).sign(&message);
+    let consents = epione_types::List::new(purposes.map(sign).to_vec()).unwrap();
+    super::set(&mut world, "admit-x", &Change::Admit { member: Box::new(largest), consents });
+    world.check(r#"v1 | propose | {"change": $admit-x} | ok p"#);
+    decide(&mut world, "p", &["v1", "v2", "v3"]);
+    let members = crate::network::members(&world.state).unwrap();
+    assert!(members.len() == 5 && members.contains(&org("x")) && members.is_sorted());
+}

@@ -222,6 +222,12 @@ impl NewKey {
     }
 }
 
+/// Whether a key may be registered at all: a point of the curve, and not one for which anybody can sign.
+#[must_use]
+pub fn is_fit(key: &PublicKey) -> bool {
+    key.validate().is_ok() && !key.is_weak()
+}
+
 /// The bytes that a new key signs to be registered: organization, purpose and the number of the rotation.
 #[must_use]
 pub fn rotation_message(org: &OrgId, purpose: Purpose, rotation: u32) -> Vec<u8> {

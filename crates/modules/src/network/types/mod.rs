@@ -5,7 +5,7 @@ mod parameters;
 mod place;
 mod proposal;
 
-pub use keys::{KemKey, Keys, NewKey, OrgKeys, Purpose, XWingKey, admission_message, rotation_message};
+pub use keys::{KemKey, Keys, NewKey, OrgKeys, Purpose, XWingKey, admission_message, is_fit, rotation_message};
 pub use parameters::{Parameter, Parameters};
 pub use place::{ApiUrl, HostPort, Jurisdiction, PlaceError};
 pub use proposal::{Ballot, Change, ExclusionReason, Halt, Proposal, ProposalStatus};

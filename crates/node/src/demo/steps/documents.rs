@@ -41,7 +41,10 @@ pub(super) async fn reveal(stage: &mut Stage<'_>, memory: &mut Memory) -> Result
     let opened = notary::commitment(&sealed.owner, &sealed.key, &sealed.document);
     ensure!(text_of(&note, "commitment") == opened.to_string(), "what was revealed does not open the commitment");
     let place = stage.place(PATIENTS)?;
-    Ok(format!("{place} computes the same commitment from document and key: the clinic held it at height {}", sealed.height))
+    Ok(format!(
+        "{place} computes the same commitment from document and key: the clinic held it at height {}",
+        sealed.height
+    ))
 }
 
 /// An actor commits to a document.

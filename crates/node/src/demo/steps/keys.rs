@@ -69,7 +69,8 @@ fn paths(keys: &std::path::Path) -> (std::path::PathBuf, std::path::PathBuf) {
 /// The operations key of the laboratory as a node shows it.
 async fn registered(stage: &Stage<'_>, node: usize, height: u64) -> Result<String> {
     let id = stage.actor(LABORATORY)?.org()?;
-    let answer = stage.sees(node, Look { query: ("network", "organization"), fields: json!({ "id": id }), height }).await?;
+    let answer =
+        stage.sees(node, Look { query: ("network", "organization"), fields: json!({ "id": id }), height }).await?;
     let key = answer.pointer("/organization/keys/operations").and_then(Value::as_str);
     Ok(key.context("the organization has no operations key")?.to_owned())
 }

@@ -45,7 +45,8 @@ async fn decide(stage: &mut Stage<'_>, change: &str) -> Result<u64> {
         "suspend" => json!({ "suspend": { "org": org, "reason": "own-request" } }),
         other => json!({ (other): { "org": org } }),
     };
-    let proposed = stage.does(HOSPITAL, Act { call: ("network", "propose"), fields: json!({ "change": what }) }).await?;
+    let proposed =
+        stage.does(HOSPITAL, Act { call: ("network", "propose"), fields: json!({ "change": what }) }).await?;
     let proposal = proposed.event_field("id").context("the event `proposed` names no proposal")?.to_owned();
     let mut decided = None;
     for voter in [HOSPITAL, CLINIC, LABORATORY] {
@@ -61,7 +62,8 @@ async fn decide(stage: &mut Stage<'_>, change: &str) -> Result<u64> {
 /// The status of the pharmacy as a node shows it.
 async fn status(stage: &Stage<'_>, node: usize, height: u64) -> Result<String> {
     let id = stage.actor(PHARMACY)?.org()?;
-    let answer = stage.sees(node, Look { query: ("network", "organization"), fields: json!({ "id": id }), height }).await?;
+    let answer =
+        stage.sees(node, Look { query: ("network", "organization"), fields: json!({ "id": id }), height }).await?;
     let status = answer.pointer("/organization/status").and_then(Value::as_str);
     Ok(status.context("the organization has no status")?.to_owned())
 }

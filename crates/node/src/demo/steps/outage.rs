@@ -33,7 +33,10 @@ pub(super) async fn kill(stage: &mut Stage<'_>, memory: &mut Memory) -> Result<S
     let last = last.context("no entry was made")?;
     let (place, height) = (stage.place(LABORATORY)?, last.height);
     memory.missed = Some(Missed { last });
-    Ok(format!("{ENTRIES} entries in {} ms with three of four nodes; {place} stands at height {height}", begun.elapsed().as_millis()))
+    Ok(format!(
+        "{ENTRIES} entries in {} ms with three of four nodes; {place} stands at height {height}",
+        begun.elapsed().as_millis()
+    ))
 }
 
 /// The node starts again, and stands where the others stand.

@@ -1,0 +1,5 @@
+//! Tests of the mempool.
+
+mod pool;
+
+mod signatures;

@@ -1,0 +1,3 @@
+//! Tests of what the engine fixes and others rely on.
+
+mod finalize;

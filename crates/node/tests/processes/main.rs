@@ -1,0 +1,11 @@
+//! Black-box tests: the binary `epione` as it is shipped, in processes of its own, over its files, ports and signals.
+
+#[path = "../consortium/mod.rs"]
+mod consortium;
+
+mod agreement;
+mod crashes;
+mod disk;
+mod files;
+mod input;
+mod sockets;
