@@ -3,6 +3,7 @@
 //! Each property of the JSON schema becomes one option. Scalars are given as they are, closed sets show their values, lists
 //! and objects are given as JSON.
 
+use crate::shape;
 use clap::{
     Arg, ArgAction, ArgMatches,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _},
@@ -36,7 +37,7 @@ enum Kind {
     Choice(Vec<(String, String)>),
     Integer,
     Bool,
-    Json { placeholder: &'static str },
+    Json { placeholder: &'static str, shapes: Vec<String> },
 }
 
 /// The fields that the schema of `item` declares: required ones first.
@@ -83,8 +84,17 @@ pub(crate) fn all_at_once() -> Arg {
         )
 }
 
+/// The options that give the example of `item`, each on a line of a POSIX shell.
+pub(crate) fn example_lines(item: &Item) -> String {
+    let given = of(item).into_iter().filter_map(|field| {
+        let value = item.example.get(&field.name).filter(|value| !value.is_null())?;
+        Some(format!(" \\\n    --{} {}", field.option, shell_word(value)))
+    });
+    given.collect()
+}
+
 /// `value` as it is written behind an option on a POSIX shell.
-pub(crate) fn shell_word(value: &Value) -> String {
+fn shell_word(value: &Value) -> String {
     let text = match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -98,9 +108,13 @@ impl Field {
         format!("field:{}", self.name)
     }
 
+    fn help(&self) -> String {
+        if self.is_required { format!("{} [required]", self.doc) } else { self.doc.clone() }
+    }
+
     /// The option of this field.
     pub(crate) fn arg(&self) -> Arg {
-        let arg = Arg::new(self.id()).long(self.option.clone()).help(self.doc.clone()).action(ArgAction::Set);
+        let arg = Arg::new(self.id()).long(self.option.clone()).help(self.help()).action(ArgAction::Set);
         let arg = if self.is_required { arg.required_unless_present(FIELDS) } else { arg };
         match &self.kind {
             Kind::Text { placeholder } => {
@@ -118,7 +132,11 @@ impl Field {
                 .num_args(0..=1)
                 .default_missing_value("true")
                 .value_parser(PossibleValuesParser::new(["true", "false"]).map(|text| Value::Bool(text == "true"))),
-            Kind::Json { placeholder } => arg.value_name(*placeholder).value_parser(|text: &str| json(text)),
+            Kind::Json { placeholder, shapes } => {
+                let shapes: String = shapes.iter().map(|shape| format!("\n  {shape}")).collect();
+                let help = format!("{}:{shapes}", self.help());
+                arg.value_name(*placeholder).long_help(help).value_parser(|text: &str| json(text))
+            }
         }
     }
 }
@@ -126,85 +144,26 @@ impl Field {
 fn field(name: &str, schema: &Value, is_required: bool) -> Field {
     let option = name.replace('_', "-");
     let option = if RESERVED.contains(&option.as_str()) { format!("field-{option}") } else { option };
-    let bare = without_null(schema);
+    let bare = shape::without_null(schema);
     let doc = [schema, bare].into_iter().find_map(|schema| schema.get("description").and_then(Value::as_str));
     let doc = doc.unwrap_or_default().split("\n\n").next().unwrap_or_default().replace('\n', " ");
     let doc = doc.trim_end_matches('.').to_owned();
     Field { name: name.to_owned(), option, doc, kind: kind(bare), is_required }
 }
 
-/// The alternative of an optional value that is not null.
-fn without_null(schema: &Value) -> &Value {
-    let is_null = |schema: &Value| schema.get("type").and_then(Value::as_str) == Some("null");
-    for key in ["anyOf", "oneOf"] {
-        if let Some([first, second]) = schema.get(key).and_then(Value::as_array).map(Vec::as_slice) {
-            if is_null(second) {
-                return first;
-            }
-            if is_null(first) {
-                return second;
-            }
-        }
-    }
-    schema
-}
-
 fn kind(schema: &Value) -> Kind {
-    if let Some(values) = choices(schema) {
+    if let Some(values) = shape::names(schema) {
         return Kind::Choice(values);
     }
-    match type_of(schema) {
-        Some("string") => Kind::Text { placeholder: placeholder(schema) },
+    let json = |placeholder| Kind::Json { placeholder, shapes: shape::alternatives(schema) };
+    match shape::type_of(schema) {
+        Some("string") => Kind::Text { placeholder: shape::placeholder(schema) },
         Some("integer") => Kind::Integer,
         Some("boolean") => Kind::Bool,
-        Some("array") => Kind::Json { placeholder: "JSON list" },
-        Some("object") => Kind::Json { placeholder: "JSON object" },
-        _ => Kind::Json { placeholder: "JSON" },
+        Some("array") => json("JSON list"),
+        Some("object") => json("JSON object"),
+        _ => json("JSON"),
     }
-}
-
-/// The type that is not null.
-fn type_of(schema: &Value) -> Option<&str> {
-    match schema.get("type")? {
-        Value::String(name) => Some(name),
-        Value::Array(names) => match names.iter().filter_map(Value::as_str).filter(|name| *name != "null").collect() {
-            names if Vec::len(&names) == 1 => names.first().copied(),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The values of a closed set of strings, each with what it means.
-fn choices(schema: &Value) -> Option<Vec<(String, String)>> {
-    if let Some(names) = schema.get("enum").and_then(Value::as_array) {
-        let names = names.iter().filter(|name| !name.is_null());
-        return names.map(|name| Some((name.as_str()?.to_owned(), String::new()))).collect();
-    }
-    let mut values = Vec::new();
-    for alternative in schema.get("oneOf")?.as_array()? {
-        let doc = alternative.get("description").and_then(Value::as_str).unwrap_or_default();
-        match alternative.get("const") {
-            Some(name) => values.push((name.as_str()?.to_owned(), doc.trim_end_matches('.').replace('\n', " "))),
-            None => values.extend(choices(alternative)?),
-        }
-    }
-    Some(values)
-}
-
-/// What stands for a text in the help: `org1…` for an identifier, `HEX` for bytes.
-fn placeholder(schema: &Value) -> String {
-    let pattern = schema.get("pattern").and_then(Value::as_str).unwrap_or_default();
-    if pattern.contains("[0-9a-f]") {
-        return "HEX".to_owned();
-    }
-    let prefix = pattern.trim_start_matches('^').split("1[").next().unwrap_or_default();
-    let is_prefix = |c: char| c.is_ascii_lowercase() || "(|)".contains(c);
-    if pattern.contains("1[") && prefix.chars().all(is_prefix) {
-        let kinds = prefix.trim_matches(['(', ')']).split('|').map(|kind| format!("{kind}1…"));
-        return kinds.collect::<Vec<_>>().join("|");
-    }
-    "TEXT".to_owned()
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the form that a value parser has")]

@@ -16,6 +16,7 @@ pub mod submission;
 mod failure;
 mod fields;
 mod output;
+mod shape;
 
 pub mod verbs;
 

@@ -77,20 +77,20 @@ where
         let mut bytes = 0;
         for tx in txs {
             if batch.len() == MESSAGE_TXS_MAX || bytes + tx.len > MESSAGE_BYTES_MAX - 4 {
-                self.send_batch(std::mem::take(&mut batch));
+                self.send_batch(&std::mem::take(&mut batch));
                 bytes = 0;
             }
             bytes += tx.len;
             batch.push(tx.tx.clone());
         }
-        self.send_batch(batch);
+        self.send_batch(&batch);
     }
 
-    fn send_batch(&mut self, batch: Vec<SignedTx>) {
+    fn send_batch(&mut self, batch: &[SignedTx]) {
         if batch.is_empty() {
             return;
         }
-        let message = Bytes::from(encode(&batch));
+        let message = Bytes::from(encode(batch));
         // A peer that is away misses the message; what still waits is offered again.
         let _sent = self.sender.send(Recipients::All, message, false);
     }

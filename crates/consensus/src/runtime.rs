@@ -89,7 +89,7 @@ pub fn run(config: Config, node: Box<dyn FnOnce(Ledger) -> BoxFuture<'static, ()
         .with_storage_directory(config.directory.clone())
         .with_worker_threads(config.worker_threads.get());
     runtime::Runner::new(runner).start(|context| async move {
-        let started = start(&context, config).await?;
+        let started = Box::pin(start(&context, config)).await?;
         let Some(engine) = started.engine else {
             node(started.ledger).await;
             return Ok(());

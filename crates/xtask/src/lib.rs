@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod sim;
+
 pub mod tidy;
 
 mod generated;

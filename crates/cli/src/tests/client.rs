@@ -70,12 +70,12 @@ async fn answer(mut stream: TcpStream, answers: Vec<(String, String)>, heard: Ar
     let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
     heard.lock().unwrap().push(line);
     let found = answers.iter().find(|(begin, _)| path.starts_with(begin.as_str()));
-    let missing = response(404, &problem("not-found", 404, json!({})).to_string());
+    let missing = response(404, &problem("not-found", 404, &json!({})).to_string());
     let _ = stream.write_all(found.map_or(&missing, |(_, answer)| answer).as_bytes()).await;
     let _ = stream.shutdown().await;
 }
 
-fn problem(kind: &str, status: u16, more: Value) -> Value {
+fn problem(kind: &str, status: u16, more: &Value) -> Value {
     let mut problem = json!({
         "type": format!("urn:epione:problem:{kind}"), "title": "A title", "status": status, "detail": "the detail",
     });
@@ -159,13 +159,13 @@ async fn paths_and_parameters_are_those_of_the_interface() {
 #[tokio::test]
 async fn a_problem_is_shown_whole() {
     let more = json!({ "code": 65_541, "name": "not-root", "call": 2 });
-    let error = failing(422, &problem("call-refused", 422, more).to_string()).await;
+    let error = failing(422, &problem("call-refused", 422, &more).to_string()).await;
     let text = error.to_string();
     assert_eq!(text, "A title: the detail (call-refused, HTTP 422, call 2, code 65541 not-root); try again in 7 s");
     assert_eq!((error.exit_code(), error.problem().unwrap().kind()), (1, "call-refused"));
-    assert_eq!(failing(404, &problem("not-found", 404, json!({})).to_string()).await.exit_code(), 4);
-    assert_eq!(failing(503, &problem("unavailable", 503, json!({})).to_string()).await.exit_code(), 3);
-    assert_eq!(failing(503, &problem("mempool-full", 503, json!({})).to_string()).await.exit_code(), 1);
+    assert_eq!(failing(404, &problem("not-found", 404, &json!({})).to_string()).await.exit_code(), 4);
+    assert_eq!(failing(503, &problem("unavailable", 503, &json!({})).to_string()).await.exit_code(), 3);
+    assert_eq!(failing(503, &problem("mempool-full", 503, &json!({})).to_string()).await.exit_code(), 1);
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn readiness_and_clock() {
     let time = ready.client().time_of_day().await.unwrap().unwrap();
     assert_eq!(time.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs(), 1_795_176_000);
     let not =
-        Node::raw(vec![("/".to_owned(), response(503, &problem("unavailable", 503, json!({})).to_string()))]).await;
+        Node::raw(vec![("/".to_owned(), response(503, &problem("unavailable", 503, &json!({})).to_string()))]).await;
     assert_eq!(not.client().readiness().await.unwrap(), Readiness::NotReady("the detail".to_owned()));
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 fn tree() -> Command {
     Command::new("epione")
-        .arg(clap::Arg::new("json").long("json").global(true).action(clap::ArgAction::SetTrue))
+        .arg(clap::Arg::new("json").long("json").global(true).action(clap::ArgAction::SetTrue).help("JSON"))
         .subcommands(verbs::commands(ALL))
         .term_width(120)
 }

@@ -77,15 +77,11 @@ fn transaction_options(command: Command) -> Command {
 /// What `--help` says beyond the options.
 fn explained(surface: &Surface, call: &CallDoc) -> String {
     let item = &call.item.item;
-    let given: String = fields::of(item)
-        .iter()
-        .filter_map(|field| Some((field, item.example.get(&field.name).filter(|value| !value.is_null())?)))
-        .map(|(field, value)| format!(" --{} {}", field.option, fields::shell_word(value)))
-        .collect();
     let mut text = format!(
-        "Example:\n  epione call {} {}{given} --key operations.key --wait\n\nA suspended organization {} make this call.\n",
+        "Example:\n  epione call {} {}{} \\\n    --key operations.key --wait\n\nA suspended organization {} make this call.\n",
         surface.name,
         item.name,
+        fields::example_lines(item),
         if call.while_suspended { "may" } else { "may not" },
     );
     if !surface.rejects.is_empty() {

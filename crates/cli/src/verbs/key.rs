@@ -53,6 +53,7 @@ pub(super) fn command() -> Command {
                     .help("The key file"),
             ),
             rotate_command(),
+            register_command(),
         ])
 }
 

@@ -21,16 +21,12 @@ fn of_module(surface: &'static Surface) -> Command {
 fn of_query(surface: &'static Surface, query: &'static QueryDoc) -> Command {
     let item = &query.item.item;
     let fields = fields::of(item);
-    let given: String = fields
-        .iter()
-        .filter_map(|field| Some((field, item.example.get(&field.name).filter(|value| !value.is_null())?)))
-        .map(|(field, value)| format!(" --{} {}", field.option, fields::shell_word(value)))
-        .collect();
     let source = match query.source {
         QuerySource::State => "The answer is from the agreed state.",
         QuerySource::Rows => "The answer is from the node's own rows, derived from the agreed events.",
     };
-    let example = format!("Example:\n  epione query {} {}{given}\n\n{source}\n\n{EXIT_CODES}", surface.name, item.name);
+    let (module, given) = (surface.name, fields::example_lines(item));
+    let example = format!("Example:\n  epione query {module} {}{given}\n\n{source}\n\n{EXIT_CODES}", item.name);
     Command::new(item.name)
         .about(query.item.doc.split("\n\n").next().unwrap_or_default().replace('\n', " "))
         .long_about(query.item.doc.clone())

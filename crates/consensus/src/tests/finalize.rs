@@ -76,12 +76,14 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// A finalization by the first three validators, and its votes.
-fn finalization(at: (u64, u64, u64), payload: [u8; 32]) -> (Vec<Finalize<Scheme, Digest>>, Finalization<Scheme, Digest>) {
+fn finalization(
+    at: (u64, u64, u64),
+    payload: [u8; 32],
+) -> (Vec<Finalize<Scheme, Digest>>, Finalization<Scheme, Digest>) {
     let votes: Vec<_> = (1..=VALIDATORS - 1)
         .map(|validator| Finalize::sign(&scheme_of(Some(validator)), proposal(at, payload)).unwrap())
         .collect();
-    let certificate =
-        Finalization::from_finalizes(&scheme_of(None), non_empty![@votes.iter()], &Sequential).unwrap();
+    let certificate = Finalization::from_finalizes(&scheme_of(None), non_empty![@votes.iter()], &Sequential).unwrap();
     (votes, certificate)
 }
 
@@ -111,8 +113,7 @@ fn a_finalize_vote_signs_the_finalize_message() {
 /// Key and signature of each vote of an encoded certificate, read as another program would.
 fn read(certificate: &[u8]) -> Vec<(usize, Vec<u8>)> {
     let config = scheme_of(None).certificate_codec_config();
-    let decoded =
-        Finalization::<Scheme, Digest>::decode_cfg(Bytes::copy_from_slice(certificate), &config).unwrap();
+    let decoded = Finalization::<Scheme, Digest>::decode_cfg(Bytes::copy_from_slice(certificate), &config).unwrap();
     assert!(decoded.verify(&mut StdRng::seed_from_u64(1), &scheme_of(None), &Sequential));
     let certificate = decoded.certificate;
     let signers = certificate.signers.iter().map(usize::from);
@@ -153,5 +154,8 @@ fn certificates_are_those_of_the_golden_vectors() {
         std::fs::write(path, format!("{expected:#}\n")).unwrap();
     }
     let found: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap_or_default()).unwrap_or_default();
-    assert!(found == expected, "vectors/finalize.json differs from what the engine makes: is the format meant to change?");
+    assert!(
+        found == expected,
+        "vectors/finalize.json differs from what the engine makes: is the format meant to change?"
+    );
 }

@@ -5,6 +5,7 @@ mod adapter;
 mod rows;
 
 use adapter::NodeLedger;
+use anyhow::Context as _;
 use epione_consensus::{EngineConfig, Ledger, MempoolLimits, Peer, Rules};
 use epione_exec::{Modules, SYSTEM_REJECTS, SystemReject};
 use epione_kernel::RejectDoc;
@@ -52,7 +53,7 @@ pub(crate) struct Settings {
 /// # Errors
 /// If a file cannot be opened, an address is taken, or the engine cannot start.
 pub(crate) fn run(settings: Settings, stop: BoxFuture<'static, ()>) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&settings.data)?;
+    std::fs::create_dir_all(&settings.data).with_context(|| format!("data directory {}", settings.data.display()))?;
     let projection = Projection::open(&settings.data.join("rows.sqlite"), settings.modules)?;
     let config = epione_consensus::Config {
         directory: settings.data.join("ledger"),

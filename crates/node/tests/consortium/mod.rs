@@ -12,10 +12,10 @@ mod node;
 mod pen;
 mod ports;
 
-pub(crate) use api::{Answer, Api, Told, Wait};
+pub(crate) use api::{Answer, Api, MANY, ONE, Told};
 pub(crate) use load::Load;
-pub(crate) use node::{EPIONE, Node};
-pub(crate) use pen::{Pen, commit, withdraw};
+pub(crate) use node::{EPIONE, Node, epione};
+pub(crate) use pen::{Pen, commit, now};
 
 use ports::Ports;
 use serde_json::Value;
@@ -71,8 +71,10 @@ impl Consortium {
 
     /// Starts the nodes that do not run, and waits until all follow the chain.
     pub(crate) fn start_all(&mut self) {
-        for node in self.nodes.iter_mut().filter(|node| !node.is_running()) {
-            node.start();
+        for node in &mut self.nodes {
+            if !node.is_running() {
+                node.start();
+            }
         }
         self.until("all nodes have the first block", |consortium| {
             consortium.nodes.iter().all(|node| node.api.height().is_some_and(|height| height > 0)).then_some(())

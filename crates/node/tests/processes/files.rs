@@ -1,1 +1,167 @@
-//! todo
+//! Configurations, genesis and keys that a node cannot run with: each is told by name before anything is opened.
+
+use crate::consortium::{Consortium, Node, epione, replace};
+use serde_json::{Value, json};
+use std::{
+    fs::{self, Permissions},
+    net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
+
+/// A consortium of which no node runs, and a copy of one node's folder to be damaged.
+struct Bench {
+    consortium: Consortium,
+    folder: PathBuf,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let consortium = Consortium::found();
+        let folder = consortium.dir().join("damaged");
+        Self { consortium, folder }
+    }
+
+    /// What `epione node` says after `damage` was done to a fresh copy of the folder of the first node.
+    #[track_caller]
+    fn refused(&self, what: &str, damage: impl FnOnce(&Path), words: &[&str]) {
+        let _ = fs::remove_dir_all(&self.folder);
+        fs::create_dir_all(self.folder.join("keys")).unwrap();
+        let from = &self.consortium.nodes[0].folder;
+        for file in ["node.toml", "keys/vote.key", "keys/operations.key"] {
+            fs::copy(from.join(file), self.folder.join(file)).unwrap();
+        }
+        fs::copy(self.consortium.dir().join("genesis.json"), self.folder.join("genesis.json")).unwrap();
+        replace(&self.folder.join("node.toml"), "\"../genesis.json\"", "\"genesis.json\"");
+        damage(&self.folder);
+        let (code, error) = epione(&["node", "--config"], &[&self.folder.join("node.toml")]);
+        assert_eq!(code, Some(1), "{what}: {error}");
+        assert!(!error.contains("panicked"), "{what}: {error}");
+        for word in words {
+            assert!(error.contains(word), "{what}: `{word}` is not said: {error}");
+        }
+        assert!(!error.contains(&secret(&from.join("keys/vote.key"))), "{what}: the secret is told: {error}");
+    }
+}
+
+/// The secret in a key file.
+fn secret(path: &Path) -> String {
+    let file: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    file["secret"].as_str().unwrap().to_owned()
+}
+
+/// Damage to the configuration: one text in the place of another.
+fn config<'a>(from: &'a str, to: &'a str) -> impl FnOnce(&Path) + 'a {
+    move |folder| replace(&folder.join("node.toml"), from, to)
+}
+
+/// Damage to a JSON file at a pointer.
+fn at<'a>(file: &'a str, pointer: &'a str, value: Value) -> impl FnOnce(&Path) + 'a {
+    move |folder| {
+        let path = folder.join(file);
+        let mut json: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        *json.pointer_mut(pointer).unwrap() = value;
+        fs::write(&path, json.to_string()).unwrap();
+    }
+}
+
+#[test]
+fn configurations() {
+    let bench = Bench::new();
+    let port = bench.consortium.nodes[0].api.address.port();
+    let (http, consensus) = (format!("\"127.0.0.1:{port}\""), format!("\"127.0.0.1:{}\"", port + 1));
+    let toml = "node.toml";
+    bench.refused("no file", |folder| fs::remove_file(folder.join(toml)).unwrap(), &["node.toml", "No such file"]);
+    bench.refused("no text", |folder| fs::write(folder.join(toml), [0xff; 9]).unwrap(), &["node.toml", "UTF-8"]);
+    bench.refused("no TOML", |folder| fs::write(folder.join(toml), "name = [").unwrap(), &["node.toml", "line 1"]);
+    bench.refused("empty", |folder| fs::write(folder.join(toml), "").unwrap(), &["missing field"]);
+    let large = |folder: &Path| fs::write(folder.join(toml), "#".repeat(2 << 20)).unwrap();
+    bench.refused("too large", large, &["2097152 bytes are no configuration"]);
+    bench.refused("an unknown key", config("worker_threads", "worker_thread"), &["worker_thread", "unknown field"]);
+    bench.refused("a wrong type", config("worker_threads = 2", "worker_threads = \"2\""), &["worker_threads"]);
+    bench.refused("no threads", config("worker_threads = 2", "worker_threads = 0"), &["worker_threads", "nonzero"]);
+    bench.refused("a name too long", config("\"Lakeside Hospital\"", &format!("{:?}", "x".repeat(65))), &["name", "64"]);
+    bench.refused("HTTP for all", config(&http, "\"0.0.0.0:7400\""), &["`http.listen`", "loopback"]);
+    bench.refused("no port", config(&consensus, "\"127.0.0.1:0\""), &["`consensus.listen`", "port 0"]);
+    bench.refused("no address", config(&consensus, "\"localhost\""), &["listen", "invalid socket address"]);
+    bench.refused("no level", config("level = \"", "level = \"a=b=c,"), &["`log.level`"]);
+    bench.refused("a small cache", config("page_cache_bytes = 33554432", "page_cache_bytes = 1"), &["page_cache_bytes"]);
+    let (code, error) = epione(&["node"], &[]);
+    assert_eq!(code, Some(2), "{error}");
+    assert!(error.contains("--config"), "{error}");
+}
+
+#[test]
+fn geneses() {
+    let bench = Bench::new();
+    let file = "genesis.json";
+    let write = |bytes: Vec<u8>| move |folder: &Path| fs::write(folder.join(file), bytes).unwrap();
+    bench.refused("no file", |folder| fs::remove_file(folder.join(file)).unwrap(), &[file, "No such file"]);
+    bench.refused("no text", write(vec![0xff; 99]), &[file, "UTF-8"]);
+    bench.refused("cut off", write(b"{\"version\": 1".to_vec()), &[file, "EOF"]);
+    bench.refused("another version", at(file, "/version", json!(2)), &[file, "version"]);
+    bench.refused("another name", at(file, "/name", json!("Another")), &[file, "chain"]);
+    bench.refused("another time", at(file, "/time", json!(1)), &[file, "chain"]);
+    bench.refused("no hexadecimal salt", at(file, "/salt", json!("xy")), &[file, "hexadecimal"]);
+    bench.refused("a wrong chain", at(file, "/chain", json!("chain1x")), &[file, "chain1x"]);
+    bench.refused("a field too many", at(file, "/modules", json!({ "network": {}, "more": {} })), &[file, "more"]);
+    bench.refused("no members", at(file, "/modules/network/members", json!([])), &[file, "was changed"]);
+    let kind = "/modules/network/members/1/kind";
+    bench.refused("a kind that is none", at(file, kind, json!("poem")), &[file, "members[1].kind", "poem"]);
+    let key = "/modules/network/members/2/keys/root";
+    bench.refused("a key that is none", at(file, key, json!("edk1x")), &[file, "members[2].keys.root"]);
+}
+
+#[test]
+fn keys() {
+    let bench = Bench::new();
+    let file = "keys/vote.key";
+    let other = bench.consortium.nodes[1].folder.join(file);
+    let mode = |mode| move |folder: &Path| fs::set_permissions(folder.join(file), Permissions::from_mode(mode)).unwrap();
+    bench.refused("no file", |folder| fs::remove_file(folder.join(file)).unwrap(), &["vote.key", "No such file"]);
+    bench.refused("others may read it", mode(0o644), &["vote.key", "0644", "chmod 600"]);
+    bench.refused("the group may write it", mode(0o620), &["vote.key", "0620", "chmod 600"]);
+    let wrong_purpose = config("\"keys/vote.key\"", "\"keys/operations.key\"");
+    bench.refused("an operations key", wrong_purpose, &["`keys.vote`", "operations key"]);
+    bench.refused("a folder", config("\"keys/vote.key\"", "\"keys\""), &["keys.vote", "not a regular file"]);
+    let cut = |folder: &Path| {
+        let text = fs::read(folder.join(file)).unwrap();
+        fs::write(folder.join(file), &text[..text.len() / 2]).unwrap();
+    };
+    bench.refused("cut off", cut, &["vote.key", "not a key file"]);
+    bench.refused("another format", at(file, "/format", json!("epione-key/9")), &["vote.key", "`format`"]);
+    bench.refused("no digits", at(file, "/secret", json!("xyz")), &["vote.key", "`secret`"]);
+    bench.refused("another secret", at(file, "/secret", json!(secret(&other))), &["vote.key", "damaged"]);
+    let chain = json!(epione_types::ChainId([5; 32]));
+    bench.refused("of another chain", at(file, "/chain", chain), &["`keys.vote`", "another chain"]);
+}
+
+#[test]
+fn places_that_are_taken() {
+    let mut bench = Bench::new();
+    let node = bench.consortium.nodes[0].api.address;
+    let http = TcpListener::bind(node).unwrap();
+    let words = ["cannot serve HTTP on", &node.to_string(), "in use"];
+    bench.refused("the port for HTTP is taken", |_| {}, &words);
+    drop(http);
+    let data = |folder: &Path| fs::write(folder.join("data"), "").unwrap();
+    bench.refused("the data directory is a file", data, &["data"]);
+    // A second process on the files of a running node.
+    bench.consortium.start_all();
+    let ports = (node.port() + 8, node.port() + 9);
+    let (http, consensus) = (format!("127.0.0.1:{}", node.port()), format!("127.0.0.1:{}", node.port() + 1));
+    let second = |folder: &Path| {
+        let path = folder.join("node.toml");
+        replace(&path, &format!("\"{http}\""), &format!("\"127.0.0.1:{}\"", ports.0));
+        replace(&path, &format!("\"{consensus}\""), &format!("\"127.0.0.1:{}\"", ports.1));
+        replace(&path, "data_dir = \"data\"", "data_dir = \"../lakeside-hospital/data\"");
+    };
+    bench.refused("the data directory is in use", second, &["data"]);
+    let taken = |folder: &Path| replace(&folder.join("node.toml"), &format!("\"{http}\""), &format!("\"127.0.0.1:{}\"", ports.0));
+    bench.refused("the port between nodes is taken", taken, &[&consensus, "in use"]);
+    // The first goes on.
+    let told = bench.consortium.nodes[0].api.submit_final(&bench.consortium.pen(0, 0).entry());
+    bench.consortium.assert_agreement(&[told]);
+    let logs: Vec<String> = bench.consortium.nodes.iter().map(Node::log).collect();
+    assert!(logs.iter().all(|log| !log.contains("panicked")), "{}", bench.consortium.report());
+}

@@ -1,1 +1,146 @@
-//! todo
+//! Clients that misbehave below HTTP, and strangers on the network between nodes.
+
+use crate::consortium::{Consortium, PATIENCE};
+use epione_kernel::Dice;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::{
+    io::{ErrorKind, Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Connections that are held at once: more than processes may have files open on most systems unless they ask for more.
+const CONNECTIONS: usize = 3_000;
+/// Stands in everything that is sent here, and must never stand in a log.
+const SECRET: &str = "what-nobody-may-find-in-any-log!";
+
+fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
+}
+
+/// All that the other side sends until it closes the connection; it must do so in time.
+fn until_closed(mut stream: TcpStream) -> String {
+    let mut answer = Vec::new();
+    match stream.read_to_end(&mut answer) {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
+        Err(error) => panic!("the connection is not closed: {error}"),
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Nodes still agree on something new, and wrote nothing they should not.
+fn assert_unharmed(consortium: &Consortium, lane: u16) {
+    let mut pen = consortium.pen(0, lane);
+    let told = consortium.nodes.iter().map(|node| node.api.submit_final(&pen.entry())).collect::<Vec<_>>();
+    consortium.assert_agreement(&told);
+    consortium.assert_quiet(&[SECRET]);
+}
+
+#[test]
+fn what_is_not_http_or_too_slow_is_cut_off() {
+    let consortium = Consortium::start();
+    let address = consortium.nodes[0].api.address;
+    // Begun first: it takes as long as the node is patient.
+    let slow = thread::spawn(move || slow_body(address));
+
+    let mut noise = connect(address);
+    noise.write_all(&[0xff; 300]).unwrap();
+    let answer = until_closed(noise);
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+
+    let mut huge = connect(address);
+    let header = format!("GET /v1/status HTTP/1.1\r\nhost: a\r\nx-secret: {}\r\n\r\n", SECRET.repeat(40_000));
+    // The node may close the connection before all is sent.
+    let _ = huge.write_all(header.as_bytes());
+    let answer = until_closed(huge);
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+
+    let mut many = connect(address);
+    let headers: String = (0..500).map(|at| format!("x-{at}: {SECRET}\r\n")).collect();
+    many.write_all(format!("GET /v1/status HTTP/1.1\r\n{headers}\r\n").as_bytes()).unwrap();
+    let answer = until_closed(many);
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+
+    let mut short = connect(address);
+    short.write_all(b"POST /v1/tx HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nabc").unwrap();
+    short.shutdown(std::net::Shutdown::Write).unwrap();
+    let answer = until_closed(short);
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+
+    let (answer, took) = slow.join().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("did not arrive within"), "{answer}");
+    assert!(took < PATIENCE, "a slow body was waited for {took:?}");
+    assert_unharmed(&consortium, 0);
+}
+
+/// Sends a body octet by octet, never all of it: what the node answers before it closes the connection, and after how
+/// long it does.
+fn slow_body(address: SocketAddr) -> (String, Duration) {
+    let (begin, mut stream) = (Instant::now(), connect(address));
+    let head = "POST /v1/tx HTTP/1.1\r\nhost: a\r\ncontent-type: application/octet-stream\r\ncontent-length: 1000000\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut sending = stream.try_clone().unwrap();
+    let sender = thread::spawn(move || {
+        while begin.elapsed() < PATIENCE && sending.write_all(b"x").is_ok() {
+            thread::sleep(Duration::from_millis(200));
+        }
+    });
+    let answer = until_closed(stream);
+    sender.join().unwrap();
+    (answer, begin.elapsed())
+}
+
+#[test]
+fn thousands_of_connections_keep_nobody_else_out() {
+    let limit = getrlimit(Resource::Nofile);
+    // Nodes get the limit that they are given on most systems; this process holds the other ends.
+    setrlimit(Resource::Nofile, Rlimit { current: Some(1_024), maximum: limit.maximum }).unwrap();
+    let consortium = Consortium::start();
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).unwrap();
+    let address = consortium.nodes[0].api.address;
+    let mut held = Vec::with_capacity(CONNECTIONS);
+    for at in 0..CONNECTIONS {
+        let stream = TcpStream::connect_timeout(&address, PATIENCE);
+        let mut stream = stream.unwrap_or_else(|error| panic!("connection {at}: {error}"));
+        // A request that is never complete, so that the connection is in use.
+        let _ = stream.write_all(b"GET /v1/status HTTP/1.1\r\nx-secret: ");
+        held.push(stream);
+    }
+    assert_unharmed(&consortium, 0);
+    drop(held);
+    assert_unharmed(&consortium, 1);
+}
+
+#[test]
+fn strangers_on_the_network_between_nodes_are_ignored() {
+    let consortium = Consortium::start();
+    let mut dice = Dice::new(3);
+    for node in &consortium.nodes {
+        // The node listens for its peers on the port after the one for HTTP.
+        let address = SocketAddr::from(([127, 0, 0, 1], node.api.address.port() + 1));
+        for round in 0_u8..20 {
+            let mut stream = connect(address);
+            let len = match round % 4 {
+                0 => 0,
+                1 => 1,
+                2 => 300,
+                _ => 100_000,
+            };
+            let mut noise: Vec<u8> = (0..len / 32 + 1).flat_map(|_| dice.bytes32()).take(len).collect();
+            if round >= 10 {
+                // A length that a message could have, so that the rest is waited for.
+                noise.splice(0..noise.len().min(4), [0, 0, 1, 0]);
+            }
+            // The node may close the connection before all is sent.
+            let _ = stream.write_all(&noise);
+        }
+        let mut http = connect(address);
+        http.write_all(format!("GET /{SECRET} HTTP/1.1\r\nhost: a\r\n\r\n").as_bytes()).unwrap();
+    }
+    assert_unharmed(&consortium, 0);
+}

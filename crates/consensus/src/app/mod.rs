@@ -1,17 +1,19 @@
 //! The ledger as the engine sees it: proposes blocks, verifies them, and takes note of what became final.
 
+mod verify;
+
 use crate::{
     EngineBlock, Final, Head, ReadRules, Rules,
     block::BlockContext,
     driver::{self, After, Runner},
-    mempool::{self, Included, Mempool},
+    mempool::{Included, Mempool},
 };
 use commonware_consensus::{marshal::ancestry::Ancestry, simplex::scheme::ed25519::Scheme};
 use commonware_cryptography::{Digestible as _, sha256::Digest};
 use commonware_glue::stateful::{Application, Finality, Input, Proposed, db::DatabaseSet};
 use commonware_runtime::{Clock, Spawner};
 use commonware_storage::{Context as StorageContext, qmdb::sync::Target};
-use epione_exec::{BlockInfo, CheckedTx, Modules, Outcome, check_tx};
+use epione_exec::{BlockInfo, Modules, Outcome};
 use epione_store::{Batch, EventLog, Logged, Merkleized, StateError, States};
 use epione_types::{
     Block, DurationMs, Genesis, Hash, Header, List, PublicKey, SignedTx, UnixMs,
@@ -83,17 +85,6 @@ pub(crate) fn now(clock: &impl Clock) -> UnixMs {
     UnixMs(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// Why a candidate is not a block of this chain.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-enum Invalid {
-    #[error("field `{0}` of the header is wrong")]
-    Header(&'static str),
-    #[error("transaction {0}: {1}")]
-    Tx(usize, epione_types::TxFault),
-    #[error("the transactions are more than a block may hold")]
-    TooLarge,
-}
-
 impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
     fn info(&self, height: u64, time: UnixMs) -> BlockInfo {
         BlockInfo { chain: self.genesis_block.header().chain, height, time, demo: self.genesis.demo }
@@ -134,13 +125,12 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
     /// Builds a block on `parent`.
     async fn propose(
         &self,
-        clock: &impl Clock,
-        context: &BlockContext,
-        parent: &EngineBlock,
+        now: UnixMs,
+        (context, parent): (&BlockContext, &EngineBlock),
         batch: Batch<E>,
         empty: Empty,
     ) -> Result<Option<(EngineBlock, Merkleized<E>)>, StateError> {
-        let (parent_header, now) = (parent.header(), now(clock));
+        let parent_header = parent.header();
         let rules = self.rules(&batch, parent_header).await?;
         let earliest = parent_header.time.0 + 1;
         let time = UnixMs(now.0.clamp(earliest, parent_header.time.0.saturating_add(rules.block_time_ahead_ms)));
@@ -164,7 +154,7 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
             return Ok(None);
         }
         let after = runner.finish().await?;
-        let block = self.seal(context, parent, time, txs, &after);
+        let block = self.seal((context, parent), time, txs, &after);
         self.keep(&block, after.outcome, now);
         Ok(Some((block, after.merkleized)))
     }
@@ -172,8 +162,7 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
     /// Puts header and transactions together.
     fn seal(
         &self,
-        context: &BlockContext,
-        parent: &EngineBlock,
+        (context, parent): (&BlockContext, &EngineBlock),
         time: UnixMs,
         txs: Vec<SignedTx>,
         after: &After<E>,
@@ -201,106 +190,6 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
         let txs = List::new(txs).unwrap_or_else(|_more| epione_kernel::broken("a block of more transactions than fit"));
         EngineBlock::new(Block { header, txs })
             .unwrap_or_else(|_error| epione_kernel::broken("a sealed block is no block"))
-    }
-
-    /// The header's rules that need only the parent.
-    fn check_header(&self, header: &Header, parent: &EngineBlock, rules: Rules) -> Result<(), Invalid> {
-        let (before, field) = (parent.header(), Invalid::Header);
-        let latest = before.time.0.saturating_add(rules.block_time_ahead_ms);
-        for (name, holds) in [
-            ("version", header.version == Header::VERSION),
-            ("state_format", header.state_format == self.genesis.state_format),
-            ("chain", header.chain == before.chain),
-            ("height", header.height == before.height + 1),
-            ("parent", header.parent == parent.hash()),
-            ("time", header.time > before.time && header.time.0 <= latest),
-            ("committee_hash", header.committee_hash == self.committee_hash),
-            ("next_committee_hash", header.next_committee_hash.is_none()),
-        ] {
-            if !holds {
-                return Err(field(name));
-            }
-        }
-        Ok(())
-    }
-
-    /// Checks the transactions and the signatures of those that were not verified before.
-    fn check_txs(&self, rng: &mut impl CryptoRng, block: &Block) -> Result<Vec<Arc<CheckedTx>>, Invalid> {
-        let mut checked = Vec::with_capacity(block.txs.len());
-        let mut fresh = Vec::new();
-        for (index, tx) in block.txs.iter().enumerate() {
-            let id = tx.tx.id();
-            if let Some(known) = self.pool.verified(&id, tx) {
-                checked.push(known);
-                continue;
-            }
-            let tx =
-                check_tx(self.modules, &block.header.chain, tx.clone()).map_err(|fault| Invalid::Tx(index, fault))?;
-            fresh.push(index);
-            checked.push(Arc::new(tx));
-        }
-        if checked.iter().map(|tx| tx.len).sum::<usize>() > BLOCK_BYTES_MAX {
-            return Err(Invalid::TooLarge);
-        }
-        let verified = mempool::verify(rng, fresh.iter().map(|index| &checked[*index].tx));
-        match fresh.iter().zip(verified).find(|(_, good)| !good) {
-            Some((index, _)) => {
-                Err(Invalid::Tx(*index, epione_types::TxFault::Signature(epione_types::KeyError::Signature)))
-            }
-            None => Ok(checked),
-        }
-    }
-
-    /// Runs a block and compares every root with its header.
-    async fn process(
-        &self,
-        context: &mut E,
-        block: &EngineBlock,
-        parent: Option<&EngineBlock>,
-        batch: Batch<E>,
-    ) -> Result<Result<Merkleized<E>, Invalid>, StateError>
-    where
-        E: Clock,
-    {
-        let header = block.header();
-        let txs = if let Some(parent) = parent {
-            let rules = self.rules(&batch, parent.header()).await?;
-            if let Err(invalid) = self.check_header(header, parent, rules) {
-                return Ok(Err(invalid));
-            }
-            match self.check_txs(context, block.block()) {
-                Ok(txs) => txs,
-                Err(invalid) => return Ok(Err(invalid)),
-            }
-        } else {
-            let checked =
-                block.block().txs.iter().map(|tx| check_tx(self.modules, &header.chain, tx.clone()).map(Arc::new));
-            match checked.collect::<Result<Vec<_>, _>>() {
-                Ok(txs) => txs,
-                Err(fault) => return Ok(Err(Invalid::Tx(0, fault))),
-            }
-        };
-        let mut runner = Runner::<E>::begin(&self.block(self.info(header.height, header.time)), batch).await?;
-        runner.prefetch(&txs).await?;
-        for (index, tx) in txs.iter().enumerate() {
-            if let Err(fault) = runner.tx(tx).await? {
-                return Ok(Err(Invalid::Tx(index, fault)));
-            }
-        }
-        let after = runner.finish().await?;
-        for (name, holds) in [
-            ("event_root", after.outcome.event_root == header.event_root),
-            ("event_size", after.outcome.event_size == header.event_size),
-            ("state_root", after.state_root == header.state_root),
-            ("ops_root", after.ops_root == header.ops_root),
-            ("ops_range", after.ops_range == header.ops_range),
-        ] {
-            if !holds {
-                return Ok(Err(Invalid::Header(name)));
-            }
-        }
-        self.keep(block, after.outcome, now(context));
-        Ok(Ok(after.merkleized))
     }
 
     /// Makes the events of a final block durable: only after this is anybody told that it is final.
@@ -372,7 +261,8 @@ where
     ) -> Option<Proposed<Self, E>> {
         let mut ancestry = Box::pin(ancestry);
         let parent = ancestry.next().await?;
-        let proposed = self.shared.propose(&context, &block_context, parent.inner(), batches, input.upstream).await;
+        let proposed =
+            self.shared.propose(now(&context), (&block_context, parent.inner()), batches, input.upstream).await;
         stored(proposed).map(|(block, merkleized)| Proposed { block, merkleized })
     }
 

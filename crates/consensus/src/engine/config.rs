@@ -1,0 +1,93 @@
+//! What the engine is told: chain, keys, timing, memory.
+
+use crate::{MempoolLimits, ReadRules, block::engine_key};
+use commonware_consensus::simplex::scheme::ed25519::Scheme;
+use commonware_cryptography::ed25519;
+use commonware_utils::{NZUsize, ordered::Set};
+use epione_exec::Modules;
+use epione_types::{Committee, Genesis, PublicKey, domain};
+use std::{num::NonZeroUsize, time::Duration};
+
+/// What the engine needs besides runtime and network.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The genesis of the chain.
+    pub genesis: Genesis,
+    /// The modules, in order of execution.
+    pub modules: Modules,
+    /// Reads the consortium's parameters from the state.
+    pub read_rules: ReadRules,
+    /// The validators.
+    pub committee: Committee,
+    /// This node's vote key as the engine knows it; none for an observer.
+    pub vote_key: Option<ed25519::PrivateKey>,
+    /// This node's key on the network between nodes.
+    pub peer_key: ed25519::PublicKey,
+    /// How much the mempool holds.
+    pub mempool: MempoolLimits,
+    /// Timing and memory.
+    pub tuning: Tuning,
+}
+
+/// Timing and memory of a node; none of it is part of consensus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tuning {
+    /// How long a leader holds its turn while there is nothing to propose; below `leader_timeout`.
+    pub hold: Duration,
+    /// How long the others wait for a leader's proposal.
+    pub leader_timeout: Duration,
+    /// Least time between two blocks.
+    pub block_interval: Duration,
+    /// Pages of 4 KiB that are cached in memory.
+    pub cache_pages: NonZeroUsize,
+    /// Bytes buffered per file before they are written.
+    pub write_buffer: NonZeroUsize,
+    /// Buckets of the block store's hash table; fixed for the life of a data directory.
+    pub archive_buckets: u32,
+}
+
+impl Tuning {
+    /// For a node on a real network.
+    #[must_use]
+    pub const fn standard() -> Self {
+        Self {
+            hold: Duration::from_millis(1_300),
+            leader_timeout: Duration::from_millis(1_500),
+            block_interval: Duration::from_millis(10),
+            cache_pages: NZUsize!(4096),
+            write_buffer: NZUsize!(1 << 17),
+            archive_buckets: 1 << 16,
+        }
+    }
+}
+
+/// The engine cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The committee names a key that is not a point of the curve.
+    #[error("vote key {0} of the committee is not an Ed25519 key")]
+    Committee(PublicKey),
+    /// The committee names a key twice, or none.
+    #[error("the committee is empty or names a vote key twice")]
+    Duplicate,
+    /// This node has a vote key that is not in the committee.
+    #[error("this node's vote key is not in the committee")]
+    NotInCommittee,
+    /// The event log cannot be opened.
+    #[error(transparent)]
+    Log(#[from] epione_store::LogError),
+}
+
+/// The scheme of a committee, and the namespace under which a chain's validators sign.
+pub(crate) fn scheme(config: &Config) -> Result<Scheme, StartError> {
+    let mut keys = Vec::with_capacity(config.committee.keys.len());
+    for key in config.committee.keys.iter() {
+        keys.push(engine_key(key).ok_or(StartError::Committee(*key))?);
+    }
+    let keys: Set<ed25519::PublicKey> = keys.try_into().map_err(|_duplicate| StartError::Duplicate)?;
+    let namespace = [domain::CONSENSUS, &config.genesis.chain().0].concat();
+    match &config.vote_key {
+        Some(key) => Scheme::signer(&namespace, keys, key.clone()).ok_or(StartError::NotInCommittee),
+        None => Ok(Scheme::verifier(&namespace, keys)),
+    }
+}

@@ -1,0 +1,323 @@
+//! Wires the engine: block store, broadcast, authenticated state, consensus, gossip.
+//!
+//! Generic over runtime and network, so that the simulator runs the very same code; see [`crate::run`] for the real ones.
+
+mod config;
+
+mod stores;
+
+mod vote;
+
+pub use crate::app::App;
+pub use config::{Config, StartError, Tuning};
+
+#[cfg(test)]
+pub(crate) use config::scheme;
+
+use crate::{
+    EngineBlock, LedgerOn,
+    app::Shared,
+    gossip::{self, Gossip},
+    idle::{Idle, Pace},
+};
+use commonware_broadcast::buffered;
+use commonware_codec::FixedSize as _;
+use commonware_consensus::{
+    Reporter,
+    marshal::{
+        self, Update,
+        core::{Actor as MarshalActor, Mailbox as MarshalMailbox},
+        resolver::p2p as marshal_resolver,
+        standard::{Deferred, Standard},
+    },
+    simplex::{self, scheme::ed25519::Scheme},
+    types::{Epoch, FixedEpocher, ViewDelta},
+};
+use commonware_cryptography::{Digested, Digestible as _, certificate::ConstantProvider, ed25519, sha256::Digest};
+use commonware_glue::stateful::{
+    Config as StatefulConfig, Mailbox as StatefulMailbox, Stateful, SyncPlan,
+    db::{SyncEngineConfig, p2p as state_resolver},
+};
+use commonware_p2p::{Blocker, Provider, Receiver, Sender, max_message_size};
+use commonware_parallel::Sequential;
+use commonware_runtime::{Clock, Handle, Metrics, Spawner, Storage, Supervisor, buffer::paged::CacheRef};
+use commonware_storage::{Context as StorageContext, mmr, qmdb::any::ordered::fixed::Operation};
+use commonware_utils::{NZDuration, NZU16, NZU64, NZUsize};
+use epione_store::{Db, Slot};
+use epione_types::DurationMs;
+use rand_core::CryptoRng;
+use std::{
+    num::{NonZeroU16, NonZeroU64, NonZeroUsize},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::sync::mpsc;
+
+/// Channels that the network must offer, in order: votes, certificates, certificate requests, block requests, block
+/// broadcast, state sync, transactions.
+pub const CHANNELS: u64 = 7;
+
+const PAGE_BYTES: NonZeroU16 = NZU16!(4096);
+const SYNC_BATCH: NonZeroU64 = NZU64!(512);
+const MAILBOX: NonZeroUsize = NZUsize!(1024);
+const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
+const FETCH_AGAIN: Duration = Duration::from_millis(100);
+
+/// What the engine asks of a runtime.
+pub trait Runtime: Clock + CryptoRng + Spawner + Storage + Metrics + Supervisor + Sync {}
+impl<T: Clock + CryptoRng + Spawner + Storage + Metrics + Supervisor + Sync> Runtime for T {}
+
+/// Largest message between nodes, in bytes.
+#[must_use]
+pub fn message_bytes_max(committee: usize) -> u32 {
+    let validators = u32::try_from(committee).unwrap_or(u32::MAX);
+    let engine = max_message_size(&[
+        simplex::max_payload_size::<Scheme, Digest>(validators),
+        marshal::max_payload_size::<Standard<EngineBlock>, Scheme>(validators, &()),
+        state_resolver::max_payload_size::<mmr::Family, Digest>(
+            SYNC_BATCH,
+            Operation::<mmr::Family, Digest, Slot>::SIZE,
+        ),
+    ]);
+    engine.max(u32::try_from(gossip::MESSAGE_BYTES_MAX).unwrap_or(u32::MAX))
+}
+
+/// A started engine.
+pub struct Started<E: Runtime + StorageContext> {
+    /// The handle for the rest of the node.
+    pub ledger: LedgerOn<E>,
+    /// Ends when the engine stops; none for an observer.
+    pub engine: Option<Handle<()>>,
+}
+
+impl<E: Runtime + StorageContext> std::fmt::Debug for Started<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Started").field("ledger", &self.ledger).finish_non_exhaustive()
+    }
+}
+
+/// The network between nodes, as the engine uses it.
+pub struct Network<P, B, S, R> {
+    /// Tells who the peers are.
+    pub peers: P,
+    /// Blocks peers that misbehave.
+    pub blocker: B,
+    /// The [`CHANNELS`] in order.
+    pub channels: Vec<(S, R)>,
+}
+
+impl<P, B, S, R> std::fmt::Debug for Network<P, B, S, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Network").field("channels", &self.channels.len()).finish_non_exhaustive()
+    }
+}
+
+/// The channels by their use.
+///
+/// # Panics
+/// If the network offers another number of channels.
+fn channels<T>(channels: Vec<T>) -> [T; 7] {
+    channels.try_into().unwrap_or_else(|_other: Vec<T>| epione_kernel::broken("the network offers other channels"))
+}
+
+/// Epochs of the chain. One epoch without an end for now; committees change at borders once they can (ADR 0006).
+fn epochs() -> FixedEpocher {
+    FixedEpocher::new(NZU64!(u64::MAX))
+}
+
+fn pace(tuning: &Tuning) -> Pace {
+    let interval = DurationMs(u64::try_from(tuning.block_interval.as_millis()).unwrap_or(u64::MAX));
+    Pace { hold: tuning.hold, interval }
+}
+
+/// Starts the engine.
+///
+/// `partition` is the prefix of all its files; `report` may wrap the receiver of final blocks, as the simulator does.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn start<E, P, B, S, R, W>(
+    context: E,
+    partition: &str,
+    config: Config,
+    network: Network<P, B, S, R>,
+    report: impl FnOnce(StatefulMailbox<E, App<E>>) -> W,
+) -> Result<Started<E>, StartError>
+where
+    E: Runtime + StorageContext,
+    P: Provider<PublicKey = ed25519::PublicKey>,
+    B: Blocker<PublicKey = ed25519::PublicKey>,
+    S: Sender<PublicKey = ed25519::PublicKey>,
+    R: Receiver<PublicKey = ed25519::PublicKey>,
+    W: Reporter<Activity = Update<EngineBlock>>,
+{
+    let tuning = config.tuning;
+    let cache = CacheRef::new(PAGE_BYTES, tuning.cache_pages);
+    let scheme = config::scheme(&config)?;
+    let genesis = stores::genesis_block::<E>(&config)?;
+    let shared = Arc::new(stores::shared(&context, partition, &config, genesis.clone(), &cache).await?);
+    let Network { peers, blocker, channels } = network;
+    let [votes, certificates, requests, backfill, broadcast, state_sync, transactions] = self::channels(channels);
+
+    let requested = requests_config(&config, peers.clone(), blocker.clone());
+    let resolver = marshal_resolver::init(context.child("block_requests"), requested, backfill);
+    let spread = broadcast_config(&config, peers.clone());
+    let (broadcast_engine, buffer) = buffered::Engine::new(context.child("broadcast"), spread);
+    broadcast_engine.start(broadcast);
+
+    let (finalizations, blocks) = stores::archives(&context, partition, &cache, &tuning).await;
+    let plan = SyncPlan::init(context.child("sync_plan"), partition.to_owned()).await;
+    let begin = plan.marshal_start(Digested::precomputed(genesis.clone(), genesis.digest()));
+    let marshal_config = marshal_config(partition, scheme.clone(), begin, (&cache, &tuning));
+    let (marshal_actor, marshal, floor) = MarshalActor::<_, Standard<EngineBlock>, _, _, _, _, _>::init(
+        context.child("marshal"),
+        finalizations,
+        blocks,
+        marshal_config,
+    )
+    .await;
+    let served = state_config(&config, peers, blocker.clone());
+    let (state_actor, states) = state_resolver::Actor::<_, ed25519::PublicKey, _, _, mmr::Family, Db<E>>::new(
+        context.child("state_requests"),
+        served,
+    );
+    state_actor.start(state_sync);
+
+    let (stateful_actor, stateful) = Stateful::new(
+        context.child("state"),
+        StatefulConfig {
+            application: App { shared: Arc::clone(&shared) },
+            db_config: stores::state_config(partition, &cache, &tuning),
+            provider: (),
+            marshal: (marshal.clone(), floor),
+            mailbox_size: MAILBOX,
+            plan,
+            resolvers: states,
+            sync_config: SyncEngineConfig {
+                fetch_batch_size: SYNC_BATCH,
+                apply_batch_size: NZU64!(4096),
+                max_outstanding_requests: NZUsize!(8),
+            },
+            prune_config: None,
+            strategy: Sequential,
+        },
+    );
+    let idle = Idle { inner: stateful.clone(), shared: Arc::clone(&shared), pace: pace(&tuning) };
+    let deferred = Deferred::new(context.child("deferred"), idle, marshal.clone(), epochs());
+    marshal_actor.start(report(stateful.clone()), buffer, resolver);
+    stateful_actor.start();
+
+    let engine = config.vote_key.is_some().then(|| {
+        let files = vote::Files { partition, cache, tuning };
+        let links = vote::Links { votes, certificates, requests, blocker };
+        vote::start(context.child("simplex"), scheme, genesis.digest(), (deferred, links), files)
+    });
+    let ledger = ledger(&context, shared, (marshal, stateful), transactions);
+    Ok(Started { ledger, engine })
+}
+
+/// Starts the gossip, and makes the handle for the rest of the node.
+fn ledger<E, S, R>(
+    context: &E,
+    shared: Arc<Shared<E>>,
+    (marshal, stateful): (MarshalMailbox<Scheme, Standard<EngineBlock>>, StatefulMailbox<E, App<E>>),
+    (sender, receiver): (S, R),
+) -> LedgerOn<E>
+where
+    E: Runtime + StorageContext,
+    S: Sender<PublicKey = ed25519::PublicKey>,
+    R: Receiver<PublicKey = ed25519::PublicKey>,
+{
+    let (accepted, queue) = mpsc::unbounded_channel();
+    let clock = context.child("gossip_clock");
+    let gossip = Gossip { context: clock, shared: Arc::clone(&shared), sender, receiver, accepted: queue };
+    context.child("gossip").spawn(|_| gossip.run());
+    LedgerOn {
+        rng: Arc::new(Mutex::new(context.child("verify"))),
+        context: Arc::new(context.child("ledger")),
+        shared,
+        accepted,
+        marshal,
+        stateful,
+    }
+}
+
+/// How blocks are asked of peers.
+fn requests_config<P, B>(config: &Config, peers: P, blocker: B) -> marshal_resolver::Config<ed25519::PublicKey, P, B>
+where
+    P: Provider<PublicKey = ed25519::PublicKey>,
+    B: Blocker<PublicKey = ed25519::PublicKey>,
+{
+    marshal_resolver::Config {
+        public_key: config.peer_key.clone(),
+        peer_provider: peers,
+        blocker,
+        mailbox_size: MAILBOX,
+        fetch_timeout: NZDuration!(FETCH_TIMEOUT),
+        fetch_retry_delay: FETCH_AGAIN,
+        priority_requests: false,
+        priority_responses: false,
+    }
+}
+
+/// How blocks are spread.
+fn broadcast_config<P>(config: &Config, peers: P) -> buffered::Config<ed25519::PublicKey, (), P, Sequential>
+where
+    P: Provider<PublicKey = ed25519::PublicKey>,
+{
+    buffered::Config {
+        public_key: config.peer_key.clone(),
+        mailbox_size: MAILBOX,
+        deque_size: 10,
+        priority: true,
+        codec_config: (),
+        peer_provider: peers,
+        strategy: Sequential,
+    }
+}
+
+/// How state is asked of peers and served to them.
+fn state_config<P, B, D>(config: &Config, peers: P, blocker: B) -> state_resolver::Config<ed25519::PublicKey, P, B, D>
+where
+    P: Provider<PublicKey = ed25519::PublicKey>,
+    B: Blocker<PublicKey = ed25519::PublicKey>,
+{
+    state_resolver::Config {
+        peer_provider: peers,
+        blocker,
+        database: None,
+        mailbox_size: NZUsize!(128),
+        me: Some(config.peer_key.clone()),
+        fetch_timeout: NZDuration!(FETCH_TIMEOUT),
+        fetch_retry_delay: FETCH_AGAIN,
+        max_serve_ops: SYNC_BATCH,
+        priority_requests: false,
+        priority_responses: false,
+    }
+}
+
+/// How final blocks are kept and delivered.
+fn marshal_config(
+    partition: &str,
+    scheme: Scheme,
+    start: marshal::Start<Scheme, Digest, Digested<EngineBlock>>,
+    (cache, tuning): (&CacheRef, &Tuning),
+) -> marshal::Config<ConstantProvider<Scheme, Epoch>, FixedEpocher, Sequential, EngineBlock, Digested<EngineBlock>> {
+    marshal::Config {
+        provider: ConstantProvider::new(scheme),
+        epocher: epochs(),
+        start,
+        partition_prefix: partition.to_owned(),
+        mailbox_size: MAILBOX,
+        view_retention: ViewDelta::new(256),
+        prunable_items_per_section: NZU64!(4096),
+        page_cache: cache.clone(),
+        replay_buffer: tuning.write_buffer,
+        key_write_buffer: tuning.write_buffer,
+        value_write_buffer: tuning.write_buffer,
+        block_codec_config: (),
+        max_repair: NZUsize!(20),
+        max_pending_acks: NZUsize!(16),
+        strategy: Sequential,
+    }
+}

@@ -1,1 +1,0 @@
-//! Tests of slots, rows and the log.
