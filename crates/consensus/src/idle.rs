@@ -58,21 +58,24 @@ where
         let heartbeat = header.time.after(self.shared.heartbeat());
         let due = next_due.map_or(heartbeat, |due| due.min(heartbeat));
         let earliest = header.time.after(self.pace.interval);
+        // Nobody proposes after the last block before an upgrade.
+        let ended = self.shared.ends_at(header.height);
         let mut arrivals = self.shared.pool.arrivals();
         loop {
             arrivals.mark_unchanged();
             let at = now(clock);
             let ready = self.shared.pool.has_ready(at);
-            if ready && at >= earliest {
+            if ready && !ended && at >= earliest {
                 return Some(if at >= due { Empty::Propose } else { Empty::Decline });
             }
-            if at >= due {
+            if at >= due && !ended {
                 return Some(Empty::Propose);
             }
             if at >= give_up {
                 return None;
             }
-            let until = if ready { earliest } else { due }.min(give_up);
+            let next = if ready { earliest } else { due };
+            let until = if ended { give_up } else { next.min(give_up) };
             select! {
                 () = clock.sleep(Duration::from_millis(until.since(at).0.max(1))) => {},
                 changed = arrivals.changed() => {

@@ -164,6 +164,12 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
         self.shared.log_size.subscribe()
     }
 
+    /// Whether the chain has reached the height at which the members agreed to upgrade; no block follows in this format.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.shared.head.borrow().block.as_ref().is_some_and(|block| self.shared.ends_at(block.header().height))
+    }
+
     /// Number of transactions that wait, and of their bytes.
     #[must_use]
     pub fn mempool_size(&self) -> (usize, usize) {

@@ -37,6 +37,8 @@ pub struct Rules {
     pub block_time_ahead_ms: u64,
     /// After how long without a block an empty one is proposed, in milliseconds.
     pub heartbeat_ms: u64,
+    /// The last height of the chain in this format; none if no upgrade is agreed.
+    pub halt_at: Option<u64>,
 }
 
 /// Reads the rules in force at a height.

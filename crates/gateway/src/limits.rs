@@ -47,6 +47,8 @@ pub struct Limits {
     pub requests_at_once_max: usize,
     /// Event streams at once.
     pub streams_max: usize,
+    /// Connections at once; each takes a file descriptor.
+    pub connections_max: usize,
     /// After how much silence an event stream sends a comment.
     pub keep_alive: Duration,
 }
@@ -63,6 +65,7 @@ impl Limits {
             requests_burst: NonZeroU32::MIN.saturating_add(19_999),
             requests_at_once_max: 4_096,
             streams_max: 64,
+            connections_max: 8_192,
             keep_alive: Duration::from_secs(15),
         }
     }

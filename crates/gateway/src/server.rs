@@ -11,8 +11,6 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 
-/// Connections at once; further ones wait in the listener's queue.
-const CONNECTIONS_MAX: usize = 8_192;
 /// How long the head of a request may take to arrive, and how long a connection may be idle between two.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long requests may go on after shutdown was asked for.
@@ -31,21 +29,24 @@ pub enum ServeError {
     Address(#[source] io::Error),
 }
 
-/// Serves `router` on a loopback address until `shutdown` resolves; requests under way then have some seconds to end.
+/// Serves `router` on a loopback address until `shutdown` resolves; requests under way then have some seconds to end. At
+/// most `connections_max` connections are open at once; further ones wait in the listener's queue.
 ///
 /// # Errors
 /// [`ServeError`] at once, if the listener's address is not a loopback address.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    connections_max: usize,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
-    serve_with(listener, router, shutdown, (HEAD_TIMEOUT, GRACE)).await
+    serve_with(listener, router, connections_max, shutdown, (HEAD_TIMEOUT, GRACE)).await
 }
 
 async fn serve_with(
     listener: TcpListener,
     router: Router,
+    connections_max: usize,
     shutdown: impl Future<Output = ()> + Send,
     (head_timeout, grace): (Duration, Duration),
 ) -> Result<(), ServeError> {
@@ -54,7 +55,7 @@ async fn serve_with(
         return Err(ServeError::NotLoopback(address));
     }
     let (end, ends) = watch::channel(());
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let places = Arc::new(Semaphore::new(connections_max.clamp(1, Semaphore::MAX_PERMITS)));
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
@@ -147,7 +148,7 @@ mod tests {
     #[tokio::test]
     async fn an_address_that_others_can_reach_is_refused() {
         let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
-        let error = serve(listener, Router::new(), pending()).await.unwrap_err();
+        let error = serve(listener, Router::new(), 9, pending()).await.unwrap_err();
         assert!(error.to_string().starts_with("plain HTTP only on loopback: 0.0.0.0:"), "{error}");
     }
 
@@ -155,11 +156,32 @@ mod tests {
     async fn a_client_that_sends_no_request_is_left() {
         let (listener, address) = listener().await;
         let times = (Duration::from_millis(50), Duration::from_millis(50));
-        let server = tokio::spawn(serve_with(listener, Router::new(), pending(), times));
+        let server = tokio::spawn(serve_with(listener, Router::new(), 9, pending(), times));
         let mut client = TcpStream::connect(address).await.unwrap();
         client.write_all(b"GET / HTTP/1.1\r\nhost: ").await.unwrap();
         let mut answer = Vec::new();
         tokio::time::timeout(Duration::from_secs(10), client.read_to_end(&mut answer)).await.unwrap().unwrap();
+        server.abort();
+    }
+
+    #[tokio::test]
+    async fn connections_beyond_the_limit_wait_for_a_place() {
+        let (listener, address) = listener().await;
+        let server = tokio::spawn(serve(listener, Router::new(), 1, pending()));
+        let ask = async || {
+            let mut client = TcpStream::connect(address).await.unwrap();
+            client.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+            client
+        };
+        let mut answer = [0; 12];
+        let mut first = ask().await;
+        first.read_exact(&mut answer).await.unwrap();
+        let mut second = ask().await;
+        let waits = tokio::time::timeout(Duration::from_millis(100), second.read_exact(&mut answer)).await;
+        assert!(waits.is_err());
+        drop(first);
+        second.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 404");
         server.abort();
     }
 
@@ -181,7 +203,7 @@ mod tests {
         let router = Router::new().route("/slow", get(slow)).route("/never", get(never));
         let shutdown = async { drop(stopped.await) };
         let times = (HEAD_TIMEOUT, Duration::from_secs(2));
-        let server = tokio::spawn(serve_with(listener, router, shutdown, times));
+        let server = tokio::spawn(serve_with(listener, router, 9, shutdown, times));
         let ask = |path: &'static str| async move {
             let mut client = TcpStream::connect(address).await.unwrap();
             client.write_all(format!("GET {path} HTTP/1.1\r\nhost: a\r\n\r\n").as_bytes()).await.unwrap();

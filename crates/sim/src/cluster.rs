@@ -60,12 +60,7 @@ pub struct Cluster {
 /// Timing and memory of a simulated node: that of a real one, with small buffers.
 #[must_use]
 pub fn tuning() -> Tuning {
-    Tuning {
-        cache_pages: NZUsize!(256),
-        write_buffer: NZUsize!(4096),
-        archive_buckets: 64,
-        ..Tuning::standard()
-    }
+    Tuning { cache_pages: NZUsize!(256), write_buffer: NZUsize!(4096), archive_buckets: 64, ..Tuning::standard() }
 }
 
 /// A running node, as properties see it.
@@ -276,13 +271,11 @@ impl EngineDefinition for Cluster {
         };
         let (context, panicked) = Skewed::new(init.context, ahead);
         if twin {
-            let starts = [
-                start(context.child("first"), "first", first),
-                start(context.child("second"), "second", second),
-            ];
+            let starts =
+                [start(context.child("first"), "first", first), start(context.child("second"), "second", second)];
             let handle = context.spawn(|_| async move {
                 let [first, second] = starts;
-                let (_first, _second) = (run(first).await, run(second).await);
+                let (_first, _second) = (Box::pin(run(first)).await, Box::pin(run(second)).await);
                 drop(panicked.await);
             });
             return (handle, Node { founder, clock, honest: false, ledger: Slot::default() });

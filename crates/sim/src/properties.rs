@@ -63,7 +63,8 @@ impl Everything {
             let certified = ledger.block(height).await.ok_or_else(|| format!("block {height} is not there"))?;
             self.record.take(certified.block.block());
             if let Some(bytes) = certified.finalization {
-                check_certificate(&scheme, &bytes, &certified.block.hash()).map_err(|why| format!("{height}: {why}"))?;
+                check_certificate(&scheme, &bytes, &certified.block.hash())
+                    .map_err(|why| format!("{height}: {why}"))?;
             }
         }
         self.record.failure().map_or(Ok(()), Err)
@@ -127,7 +128,9 @@ impl Everything {
             match submission.fate {
                 Fate::Told(told) => match place {
                     None => return Err(format!("{id} was told final and is not in the chain")),
-                    Some(place) if (place.height, place.index, &place.codes) != (told.height, told.index, &told.codes) => {
+                    Some(place)
+                        if (place.height, place.index, &place.codes) != (told.height, told.index, &told.codes) =>
+                    {
                         return Err(format!("{id} was told {told:?}, the chain says {place:?}"));
                     }
                     Some(_) => {}
@@ -175,8 +178,9 @@ fn scheme(nodes: u32, chain: &ChainId) -> Scheme {
 }
 
 fn check_certificate(scheme: &Scheme, bytes: &[u8], block: &Hash) -> Result<(), String> {
-    let finalization = Finalization::<Scheme, Digest>::decode_cfg(Bytes::copy_from_slice(bytes), &scheme.certificate_codec_config())
-        .map_err(|error| format!("the certificate does not decode: {error}"))?;
+    let finalization =
+        Finalization::<Scheme, Digest>::decode_cfg(Bytes::copy_from_slice(bytes), &scheme.certificate_codec_config())
+            .map_err(|error| format!("the certificate does not decode: {error}"))?;
     if finalization.proposal.payload.0 != block.0 {
         return Err("the certificate is for another block".to_owned());
     }

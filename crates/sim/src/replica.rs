@@ -3,7 +3,7 @@
 use crate::world;
 use epione_exec::{BlockInfo, CheckedTx, Outcome, check_tx, execute};
 use epione_kernel::MemoryState;
-use epione_types::{Block, Genesis, Hash, Header, TxId};
+use epione_types::{Block, DurationMs, Genesis, Hash, Header, TxId};
 use std::collections::BTreeMap;
 
 /// Where a transaction stands in the chain, and with which codes.
@@ -109,8 +109,7 @@ impl Replica {
             tx.signature.verify(&tx.tx.signing_bytes()).map_err(|error| format!("a signature {error}"))?;
             checked.push(check_tx(world::modules(), &header.chain, tx.clone()).map_err(|fault| fault.to_string())?);
         }
-        let info =
-            BlockInfo { chain: header.chain, height: header.height, time: header.time, demo: self.genesis.demo };
+        let info = BlockInfo { chain: header.chain, height: header.height, time: header.time, demo: self.genesis.demo };
         let outcome = execute(world::modules(), info, &self.genesis, &self.state, &checked)
             .map_err(|fault| format!("block {} contains a faulty transaction: {fault}", header.height))?;
         if (outcome.event_root, outcome.event_size) != (header.event_root, header.event_size) {
@@ -154,12 +153,18 @@ impl Replica {
         u64::try_from(empty).unwrap_or(u64::MAX)
     }
 
+    /// Longest time between two blocks, by their own times.
+    #[must_use]
+    pub fn longest_gap(&self) -> DurationMs {
+        let gaps = self.headers.iter().zip(self.headers.iter().skip(1)).map(|(one, next)| next.time.since(one.time));
+        gaps.max().unwrap_or_default()
+    }
+
     /// A digest of head and events.
     #[must_use]
     pub fn digest(&self) -> Hash {
         let head = self.headers.last().map(Header::hash).unwrap_or_default();
-        let parts: Vec<&[u8]> =
-            std::iter::once(&head.0[..]).chain(self.leaves.iter().map(Vec::as_slice)).collect();
+        let parts: Vec<&[u8]> = std::iter::once(&head.0[..]).chain(self.leaves.iter().map(Vec::as_slice)).collect();
         Hash::sha256(&parts)
     }
 }

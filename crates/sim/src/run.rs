@@ -44,6 +44,8 @@ pub struct Summary {
     pub views: u64,
     /// Blocks without transactions.
     pub empty_blocks: u64,
+    /// Longest time between two blocks, by their own times.
+    pub longest_gap: DurationMs,
     /// Transactions in the chain.
     pub txs: usize,
     /// Events in the chain.
@@ -188,6 +190,7 @@ fn summary(record: &Record, result: &PlanResult<Cluster>) -> Summary {
             height: replica.height(),
             views: head.map_or(0, |head| head.view),
             empty_blocks: replica.empty_blocks(),
+            longest_gap: replica.longest_gap(),
             txs: replica.tx_count(),
             events: replica.events().len(),
             orphaned,

@@ -71,10 +71,10 @@ const BASE: Scenario = Scenario {
 
 /// Now and then a transaction, on a network that is idle otherwise.
 const SPARSE: Workload = Workload {
-    txs: 12,
-    pause_ms: (7_000, 23_000),
+    txs: 4,
+    pause_ms: (60_000, 300_000),
     in_flight: 1,
-    valid: DurationMs::from_secs(600),
+    valid: DurationMs::from_secs(3_600),
     only: Some("notary"),
 };
 
@@ -130,7 +130,13 @@ pub static ALL: &[Scenario] = &[
         ..BASE
     },
     Scenario { name: "twins", about: "a validator signs two proposals", twins: Some(3), ..LONGER },
-    Scenario { name: "seven-twins", about: "one of seven validators signs two proposals", nodes: 7, twins: Some(2), ..BASE },
+    Scenario {
+        name: "seven-twins",
+        about: "one of seven validators signs two proposals",
+        nodes: 7,
+        twins: Some(2),
+        ..BASE
+    },
     Scenario {
         name: "abandoned",
         about: "a leader's blocks reach one node only, and then it crashes",
@@ -153,15 +159,20 @@ pub static ALL: &[Scenario] = &[
         check: |summary| idle(summary, 3_000),
         ..IDLE
     },
+    Scenario {
+        name: "return",
+        about: "a node comes back after more views than the others keep",
+        faults: comes_back,
+        without_client: &[1],
+        check: |summary| idle(summary, 3_000),
+        ..IDLE
+    },
 ];
 
-const LONGER: Scenario = Scenario {
-    workload: Workload { txs: 40, pause_ms: (100, 900), ..BASE.workload },
-    limit_secs: 600,
-    ..BASE
-};
+const LONGER: Scenario =
+    Scenario { workload: Workload { txs: 40, pause_ms: (100, 900), ..BASE.workload }, limit_secs: 600, ..BASE };
 
-const IDLE: Scenario = Scenario { heartbeat_ms: 60_000, workload: SPARSE, limit_secs: 600, least_secs: 240, ..BASE };
+const IDLE: Scenario = Scenario { heartbeat_ms: 60_000, workload: SPARSE, limit_secs: 2_000, ..BASE };
 
 /// The scenario with this name.
 #[must_use]
@@ -238,6 +249,12 @@ fn joiner(_: &Scenario, dice: &mut Dice) -> Vec<Fault> {
     vec![Crash::DelayRound { participants: vec![Founder(0).peer()], round }]
 }
 
+fn comes_back(_: &Scenario, dice: &mut Dice) -> Vec<Fault> {
+    let back = secs(400 + dice.below(60));
+    let schedule = Schedule::new().at(secs(2), Action::Crash(Founder(1).peer()));
+    vec![Crash::Schedule(schedule.at(back, Action::Restart(Founder(1).peer())))]
+}
+
 fn abandoned(scenario: &Scenario, dice: &mut Dice) -> Vec<Fault> {
     let mut schedule = Schedule::new();
     for other in founders(scenario.nodes).skip(2) {
@@ -263,10 +280,13 @@ fn times_are_not_ahead(summary: &Summary) -> Result<(), String> {
 /// Blocks only with transactions or as heartbeats, few views, and quick finality.
 fn idle(summary: &Summary, latency_ms_max: u64) -> Result<(), String> {
     let minutes = summary.simulated.0.div_ceil(60_000);
-    if summary.empty_blocks > minutes + 2 {
-        return Err(format!("{} empty blocks in {minutes} minutes", summary.empty_blocks));
+    if summary.empty_blocks > minutes + 1 || summary.height > minutes + 1 + 16 {
+        return Err(format!("{} blocks, {} of them empty, in {minutes} minutes", summary.height, summary.empty_blocks));
     }
-    if summary.views > summary.simulated.0 / 800 + summary.height + 10 {
+    if summary.longest_gap.0 > IDLE.heartbeat_ms + 3_000 {
+        return Err(format!("{} without a block", summary.longest_gap));
+    }
+    if summary.views > summary.simulated.0 / 900 + summary.height {
         return Err(format!("{} views in {}", summary.views, summary.simulated));
     }
     if summary.latency.max.0 > latency_ms_max {

@@ -2,7 +2,8 @@
 //! whole node, as it ends the process of a real one.
 
 use commonware_runtime::{
-    BlobVersion, Clock, Error, Handle, Metrics, Name, Spawner, Storage, Supervisor, deterministic, signal::Signal,
+    BlobVersion, Clock, Error, Handle, Metrics, Name, Spawner, Storage, Supervisor, deterministic,
+    signal::Signal,
     telemetry::metrics::{Metric, Registered},
 };
 use epione_types::UnixMs;

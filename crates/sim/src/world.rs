@@ -127,5 +127,6 @@ pub fn genesis(count: u32, heartbeat_ms: u64) -> Genesis {
 /// [`Missing`] if their row is not loaded.
 pub fn read_rules(view: View<'_>, height: u64) -> Result<Rules, Missing> {
     let parameters = network::parameters(&view, height)?;
-    Ok(Rules { block_time_ahead_ms: parameters.block_time_ahead_ms, heartbeat_ms: parameters.heartbeat_ms })
+    let halt_at = network::halt(&view)?.map(|halt| halt.height);
+    Ok(Rules { block_time_ahead_ms: parameters.block_time_ahead_ms, heartbeat_ms: parameters.heartbeat_ms, halt_at })
 }

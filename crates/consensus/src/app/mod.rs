@@ -51,6 +51,8 @@ pub(crate) struct Shared<E: StorageContext> {
     pub(crate) head: watch::Sender<Head>,
     /// The heartbeat last read from the state, in milliseconds.
     pub(crate) heartbeat_ms: AtomicU64,
+    /// The last height last read from the state; the largest number if there is none.
+    pub(crate) halt_at: AtomicU64,
 }
 
 /// The application, as it is handed to the engine.
@@ -97,17 +99,23 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
     async fn rules(&self, batch: &Batch<E>, parent: &Header) -> Result<Rules, StateError> {
         if parent.height == 0 {
             // Nothing is written before the first block; the genesis follows there.
-            return Ok(Rules { block_time_ahead_ms: u64::MAX, heartbeat_ms: 0 });
+            return Ok(Rules { block_time_ahead_ms: u64::MAX, heartbeat_ms: 0, halt_at: None });
         }
         let read_rules = self.read_rules;
         let rules = driver::read::<E, _>(batch, |view| read_rules(view, parent.height)).await?;
         self.heartbeat_ms.store(rules.heartbeat_ms, Ordering::Relaxed);
+        self.halt_at.store(rules.halt_at.unwrap_or(u64::MAX), Ordering::Relaxed);
         Ok(rules)
     }
 
     /// After how long without a block an empty one is proposed.
     pub(crate) fn heartbeat(&self) -> DurationMs {
         DurationMs(self.heartbeat_ms.load(Ordering::Relaxed))
+    }
+
+    /// Whether the members agreed that the chain ends at or before `height`.
+    pub(crate) fn ends_at(&self, height: u64) -> bool {
+        height >= self.halt_at.load(Ordering::Relaxed)
     }
 
     pub(crate) fn outcome(&self, hash: &Digest) -> Option<Arc<Outcome>> {
@@ -132,6 +140,9 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
     ) -> Result<Option<(EngineBlock, Merkleized<E>)>, StateError> {
         let parent_header = parent.header();
         let rules = self.rules(&batch, parent_header).await?;
+        if rules.halt_at.is_some_and(|last| parent_header.height >= last) {
+            return Ok(None);
+        }
         let earliest = parent_header.time.0 + 1;
         let time = UnixMs(now.0.clamp(earliest, parent_header.time.0.saturating_add(rules.block_time_ahead_ms)));
         let height = parent_header.height + 1;

@@ -34,7 +34,7 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
             ("version", header.version == Header::VERSION),
             ("state_format", header.state_format == self.genesis.state_format),
             ("chain", header.chain == before.chain),
-            ("height", header.height == before.height + 1),
+            ("height", header.height == before.height + 1 && rules.halt_at.is_none_or(|last| header.height <= last)),
             ("parent", header.parent == parent.hash()),
             ("time", header.time > before.time && header.time.0 <= latest),
             ("committee_hash", header.committee_hash == self.committee_hash),

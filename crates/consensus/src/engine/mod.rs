@@ -59,6 +59,11 @@ pub const CHANNELS: u64 = 7;
 
 const PAGE_BYTES: NonZeroU16 = NZU16!(4096);
 const SYNC_BATCH: NonZeroU64 = NZU64!(512);
+const SYNC: SyncEngineConfig = SyncEngineConfig {
+    fetch_batch_size: SYNC_BATCH,
+    apply_batch_size: NZU64!(4096),
+    max_outstanding_requests: NZUsize!(8),
+};
 const MAILBOX: NonZeroUsize = NZUsize!(1024);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
 const FETCH_AGAIN: Duration = Duration::from_millis(100);
@@ -130,6 +135,17 @@ fn pace(tuning: &Tuning) -> Pace {
     Pace { hold: tuning.hold, interval }
 }
 
+/// What keeps final blocks and delivers them in order.
+type Marshal<E> = MarshalActor<
+    E,
+    Standard<EngineBlock>,
+    ConstantProvider<Scheme, Epoch>,
+    stores::Finalizations<E>,
+    stores::Blocks<E>,
+    FixedEpocher,
+    Sequential,
+>;
+
 /// Starts the engine.
 ///
 /// `partition` is the prefix of all its files; `report` may wrap the receiver of final blocks, as the simulator does.
@@ -168,14 +184,9 @@ where
     let (finalizations, blocks) = stores::archives(&context, partition, &cache, &tuning).await;
     let plan = SyncPlan::init(context.child("sync_plan"), partition.to_owned()).await;
     let begin = plan.marshal_start(Digested::precomputed(genesis.clone(), genesis.digest()));
-    let marshal_config = marshal_config(partition, scheme.clone(), begin, (&cache, &tuning));
-    let (marshal_actor, marshal, floor) = MarshalActor::<_, Standard<EngineBlock>, _, _, _, _, _>::init(
-        context.child("marshal"),
-        finalizations,
-        blocks,
-        marshal_config,
-    )
-    .await;
+    let delivery = marshal_config(partition, scheme.clone(), begin, (&cache, &tuning));
+    let marshal_context = context.child("marshal");
+    let (marshal_actor, marshal, floor) = Marshal::init(marshal_context, finalizations, blocks, delivery).await;
     let served = state_config(&config, peers, blocker.clone());
     let (state_actor, states) = state_resolver::Actor::<_, ed25519::PublicKey, _, _, mmr::Family, Db<E>>::new(
         context.child("state_requests"),
@@ -193,11 +204,7 @@ where
             mailbox_size: MAILBOX,
             plan,
             resolvers: states,
-            sync_config: SyncEngineConfig {
-                fetch_batch_size: SYNC_BATCH,
-                apply_batch_size: NZU64!(4096),
-                max_outstanding_requests: NZUsize!(8),
-            },
+            sync_config: SYNC,
             prune_config: None,
             strategy: Sequential,
         },

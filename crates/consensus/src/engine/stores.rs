@@ -103,10 +103,10 @@ pub(super) fn state_config(partition: &str, cache: &CacheRef, tuning: &Tuning) -
     }
 }
 
-pub(super) type Archives<E> = (
-    immutable::Archive<E, Digest, simplex::types::Finalization<Scheme, Digest>>,
-    immutable::Archive<E, Digest, Arc<EngineBlock>>,
-);
+/// The store of certificates of final blocks.
+pub(super) type Finalizations<E> = immutable::Archive<E, Digest, simplex::types::Finalization<Scheme, Digest>>;
+/// The store of final blocks.
+pub(super) type Blocks<E> = immutable::Archive<E, Digest, Arc<EngineBlock>>;
 
 /// Opens the stores of finalizations and blocks.
 ///
@@ -117,7 +117,7 @@ pub(super) async fn archives<E: Runtime + commonware_storage::Context>(
     partition: &str,
     cache: &CacheRef,
     tuning: &Tuning,
-) -> Archives<E> {
+) -> (Finalizations<E>, Blocks<E>) {
     let codec = Scheme::certificate_codec_config_unbounded();
     let config = archive(&format!("{partition}-finalizations"), cache, tuning, codec);
     let finalizations = immutable::Archive::init(context.child("finalizations"), config).await;
@@ -158,5 +158,6 @@ pub(super) async fn shared<E: Runtime + commonware_storage::Context>(
         log: tokio::sync::Mutex::new(Some(log)),
         head: watch::Sender::new(Head { block: None, next_due: None, seen_at: UnixMs(0) }),
         heartbeat_ms: AtomicU64::new(60_000),
+        halt_at: AtomicU64::new(u64::MAX),
     })
 }

@@ -196,7 +196,7 @@ impl Node {
         let router = router(Arc::<Fake>::clone(&fake), epione_modules::ALL, config).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(serve(listener, router, pending()));
+        tokio::spawn(serve(listener, router, limits.connections_max, pending()));
         let client = Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap();
         Self { fake, address, client }
     }

@@ -64,7 +64,7 @@ fn wrong_values_are_refused_with_their_key() {
     assert!(refused("127.0.0.1:7400\"\n\n[log]", "0.0.0.0:7400\"\n\n[log]").contains("`http.listen`"));
     assert!(refused("0.0.0.0:7401", "0.0.0.0:0").contains("`consensus.listen`"));
     assert!(refused("page_cache_bytes = 33554432", "page_cache_bytes = 10").contains("`memory.page_cache_bytes`"));
-    assert!(refused("level = \"info\"", "level = \"a=b=c\"").contains("`log.level`"));
+    assert!(refused("level = \"warn,epione=info\"", "level = \"a=b=c\"").contains("`log.level`"));
     assert!(refused("txs = 20000", "txs = 0").contains("txs"));
     let error = format!("{:#}", Config::parse("name = \"x\"").unwrap_err());
     assert!(error.contains("genesis"), "{error}");

@@ -1,1 +1,164 @@
+//! A consortium on disk: complete, private where it must be, and accepted by the genesis it was founded with.
 
+use super::*;
+use crate::{config::Config, start};
+use epione_modules::ALL;
+use epione_types::Text;
+use std::os::unix::fs::PermissionsExt as _;
+
+fn terms(demo: bool) -> Terms {
+    Terms { name: Text::new("Test").unwrap(), time: UnixMs(1_800_000_000_000), demo, epoch_blocks: 100 }
+}
+
+fn plan(dir: &Path) -> Plan {
+    Plan { dir: dir.join("new"), terms: terms(true), organizations: demo(), base_port: 7400 }
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn refusal(plan: &Plan) -> String {
+    format!("{:#}", found(ALL, plan).unwrap_err())
+}
+
+#[test]
+fn a_consortium_is_complete_and_its_keys_are_private() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = plan(folder.path());
+    let (checked, founded) = found(ALL, &plan).unwrap();
+    assert_eq!(founded.len(), 5);
+    for organization in &founded {
+        let keys = organization.folder.join("keys");
+        assert_eq!(mode(&keys), 0o700);
+        let expected: &[Purpose] = if organization.has_node {
+            &[Purpose::Root, Purpose::Operations, Purpose::Vote, Purpose::Receipt]
+        } else {
+            &[Purpose::Root, Purpose::Operations, Purpose::Receipt]
+        };
+        assert_eq!(fs::read_dir(&keys).unwrap().count(), expected.len());
+        for purpose in expected {
+            let path = keys.join(format!("{purpose}.key"));
+            assert_eq!(mode(&path), 0o600, "{}", path.display());
+            let file = KeyFile::read(&path).unwrap();
+            assert_eq!((file.purpose, file.chain), (*purpose, Some(checked.file.chain)));
+            assert_eq!(file.signer, Some(SignerId::Organization(organization.id)));
+        }
+    }
+    assert_eq!(founded[3].folder, plan.dir.join("patient-association"));
+    assert!(!founded[4].folder.join("node.toml").exists());
+}
+
+#[test]
+fn every_node_can_start_with_what_was_founded() {
+    let folder = tempfile::tempdir().unwrap();
+    let (checked, founded) = found(ALL, &plan(folder.path())).unwrap();
+    let mut ports = Vec::new();
+    for organization in founded.iter().filter(|organization| organization.has_node) {
+        let config = Config::load(&organization.folder.join("node.toml")).unwrap();
+        ports.extend([config.http.listen.port(), config.consensus.listen.port()]);
+        let settings = start::settings(&config).unwrap();
+        assert_eq!(settings.genesis.chain(), checked.file.chain);
+        assert!(settings.committee.keys.contains(&settings.key.public()));
+        assert_eq!((settings.committee.keys.len(), settings.peers.len()), (4, 4));
+    }
+    assert_eq!(ports, (7400..7408).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_was_founded_is_found_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = plan(folder.path());
+    let (_, before) = found(ALL, &plan).unwrap();
+    let checked = GenesisFile::load(ALL, &plan.dir.join(GENESIS)).unwrap();
+    let after = super::founded(&plan.dir, &checked).unwrap();
+    let facts = |all: &[Founded]| all.iter().map(|one| (one.id, one.folder.clone(), one.has_node)).collect::<Vec<_>>();
+    assert_eq!(facts(&before), facts(&after));
+    fs::remove_dir_all(plan.dir.join("hillside-clinic")).unwrap();
+    let error = super::founded(&plan.dir, &checked).unwrap_err().to_string();
+    assert!(error.contains("the folder of `Hillside Clinic` is missing"), "{error}");
+}
+
+#[test]
+fn nothing_is_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = plan(folder.path());
+    found(ALL, &plan).unwrap();
+    let key = plan.dir.join("lakeside-hospital/keys/root.key");
+    let before = fs::read(&key).unwrap();
+    assert!(refusal(&plan).contains("genesis.json exists already"));
+    fs::remove_file(plan.dir.join(GENESIS)).unwrap();
+    assert!(refusal(&plan).contains("lakeside-hospital exists already"));
+    assert_eq!(fs::read(&key).unwrap(), before);
+}
+
+#[test]
+fn a_wrong_plan_is_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |change: &dyn Fn(&mut Plan)| {
+        let mut plan = plan(folder.path());
+        change(&mut plan);
+        let refusal = refusal(&plan);
+        assert!(!plan.dir.exists(), "{refusal}");
+        refusal
+    };
+    let wrong_kind = with(&|plan| plan.organizations[1].kind = "spaceship".to_owned());
+    assert!(wrong_kind.contains("organization `Hillside Clinic`") && wrong_kind.contains("spaceship"), "{wrong_kind}");
+    let wrong_place = with(&|plan| plan.organizations[0].jurisdiction = "Atlantis".to_owned());
+    assert!(wrong_place.contains("organization `Lakeside Hospital`"), "{wrong_place}");
+    let too_few = with(&|plan| {
+        plan.terms = terms(false);
+        plan.organizations.truncate(2);
+    });
+    assert!(too_few.contains("too-few-validators"), "{too_few}");
+    assert!(with(&|plan| plan.organizations.clear()).contains("--org"));
+    let same = with(&|plan| plan.organizations[1].name = "lakeside - HOSPITAL".to_owned());
+    assert!(same.contains("`lakeside-hospital`"), "{same}");
+    assert!(with(&|plan| plan.base_port = 65_530).contains("--base-port"));
+}
+
+#[test]
+fn a_node_elsewhere_listens_on_every_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut plan = plan(folder.path());
+    plan.organizations[0].consensus = Some("192.0.2.1:4000".parse().unwrap());
+    found(ALL, &plan).unwrap();
+    let config = Config::load(&plan.dir.join("lakeside-hospital/node.toml")).unwrap();
+    assert_eq!(config.consensus.listen.to_string(), "0.0.0.0:4000");
+    assert!(!config.consensus.allow_private_addresses);
+}
+
+#[test]
+fn organizations_are_read_from_the_command_line() {
+    let spec: Spec = "name=City Hospital, kind=hospital,jurisdiction=US-CA,role=validator".parse().unwrap();
+    assert_eq!((spec.name.as_str(), spec.folder().as_str()), ("City Hospital", "city-hospital"));
+    let refused = |text: &str| text.parse::<Spec>().unwrap_err().to_string();
+    assert!(refused("name=A").contains("`kind=…`"));
+    assert!(refused("name=A,name=B").contains("twice"));
+    assert!(refused("name=A,color=red").contains("`color`"));
+    assert!(refused("City Hospital").contains("key=value"));
+    let full = "kind=hospital,jurisdiction=CH,role=member";
+    assert!(refused(&format!("name=???,{full}")).contains("letter or digit"));
+    assert!(refused(&format!("name=A,consensus=here,{full}")).contains("IP address"));
+}
+
+#[test]
+fn a_changed_genesis_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = plan(folder.path());
+    found(ALL, &plan).unwrap();
+    let path = plan.dir.join(GENESIS);
+    let text = fs::read_to_string(&path).unwrap();
+    let refused = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        format!("{:#}", GenesisFile::load(ALL, &path).unwrap_err())
+    };
+    assert!(refused("Hillside Clinic", "Hillside Manor").contains("the file was changed"));
+    assert!(refused("\"epoch_blocks\": 100", "\"epoch_blocks\": 0").contains("`epoch_blocks`"));
+    assert!(refused("\"version\": 1", "\"version\": 2").contains("`version`"));
+    assert!(refused("\"notary\"", "\"alchemy\"").contains("`modules.alchemy`"));
+    assert!(refused("\"demo\": true", "\"demo\": \"yes\"").contains("genesis.json"));
+    assert!(refused("\"kind\": \"hospital\"", "\"kind\": \"castle\"").contains("`modules.network`"));
+    assert!(refused("\"salt\": \"", "\"salt\": \"00").contains("bytes are above"));
+}

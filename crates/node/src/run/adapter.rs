@@ -100,6 +100,9 @@ impl NodeLedger {
         if !head_known {
             return Some("the node is opening its stores".to_owned());
         }
+        if self.ledger.has_ended() {
+            return Some("the chain has reached the height at which the members agreed to upgrade".to_owned());
+        }
         None
     }
 }

@@ -109,7 +109,7 @@ async fn serve(
     let config = epione_gateway::Config { limits: settings.limits, system_rejects: system_rejects() };
     let router = epione_gateway::router(Arc::new(port), settings.modules, config)?;
     let (end, ends) = watch::channel(());
-    let http = epione_gateway::serve(listener, router, async move {
+    let http = epione_gateway::serve(listener, router, settings.limits.connections_max, async move {
         let mut ends = ends;
         // Ends when the sender is dropped.
         while ends.changed().await.is_ok() {}

@@ -1,5 +1,7 @@
 //! `epione node`: from the configuration to a running node.
 
+mod files;
+
 mod stop;
 
 use crate::{
@@ -73,7 +75,7 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
         tuning: Tuning { cache_pages: config.cache_pages(), ..Tuning::standard() },
         worker_threads: config.worker_threads,
         read_rules,
-        limits: epione_gateway::Limits::local(),
+        limits: files::leave_enough(epione_gateway::Limits::local()),
     })
 }
 
@@ -81,7 +83,8 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
 fn read_rules(view: View<'_>, height: u64) -> Result<Rules, Missing> {
     let parameters = network::parameters(&view, height)?;
     let (block_time_ahead_ms, heartbeat_ms) = (parameters.block_time_ahead_ms, parameters.heartbeat_ms);
-    Ok(Rules { block_time_ahead_ms, heartbeat_ms })
+    let halt_at = network::halt(&view)?.map(|halt| halt.height);
+    Ok(Rules { block_time_ahead_ms, heartbeat_ms, halt_at })
 }
 
 /// The nodes of the members: at the addresses of the genesis unless the configuration names others.

@@ -68,6 +68,14 @@ impl Node {
         command
     }
 
+    /// What starts the node below a limit that a shell sets.
+    pub(crate) fn limited(&self, limit: &str) -> Command {
+        let own = self.command();
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("{limit}; exec \"$0\" \"$@\"")).arg(own.get_program()).args(own.get_args());
+        command
+    }
+
     /// Starts the node.
     pub(crate) fn start(&mut self) {
         let command = self.command();

@@ -80,12 +80,20 @@ fn configurations() {
     bench.refused("an unknown key", config("worker_threads", "worker_thread"), &["worker_thread", "unknown field"]);
     bench.refused("a wrong type", config("worker_threads = 2", "worker_threads = \"2\""), &["worker_threads"]);
     bench.refused("no threads", config("worker_threads = 2", "worker_threads = 0"), &["worker_threads", "nonzero"]);
-    bench.refused("a name too long", config("\"Lakeside Hospital\"", &format!("{:?}", "x".repeat(65))), &["name", "64"]);
+    bench.refused(
+        "a name too long",
+        config("\"Lakeside Hospital\"", &format!("{:?}", "x".repeat(65))),
+        &["name", "64"],
+    );
     bench.refused("HTTP for all", config(&http, "\"0.0.0.0:7400\""), &["`http.listen`", "loopback"]);
     bench.refused("no port", config(&consensus, "\"127.0.0.1:0\""), &["`consensus.listen`", "port 0"]);
     bench.refused("no address", config(&consensus, "\"localhost\""), &["listen", "invalid socket address"]);
     bench.refused("no level", config("level = \"", "level = \"a=b=c,"), &["`log.level`"]);
-    bench.refused("a small cache", config("page_cache_bytes = 33554432", "page_cache_bytes = 1"), &["page_cache_bytes"]);
+    bench.refused(
+        "a small cache",
+        config("page_cache_bytes = 33554432", "page_cache_bytes = 1"),
+        &["page_cache_bytes"],
+    );
     let (code, error) = epione(&["node"], &[]);
     assert_eq!(code, Some(2), "{error}");
     assert!(error.contains("--config"), "{error}");
@@ -117,7 +125,8 @@ fn keys() {
     let bench = Bench::new();
     let file = "keys/vote.key";
     let other = bench.consortium.nodes[1].folder.join(file);
-    let mode = |mode| move |folder: &Path| fs::set_permissions(folder.join(file), Permissions::from_mode(mode)).unwrap();
+    let mode =
+        |mode| move |folder: &Path| fs::set_permissions(folder.join(file), Permissions::from_mode(mode)).unwrap();
     bench.refused("no file", |folder| fs::remove_file(folder.join(file)).unwrap(), &["vote.key", "No such file"]);
     bench.refused("others may read it", mode(0o644), &["vote.key", "0644", "chmod 600"]);
     bench.refused("the group may write it", mode(0o620), &["vote.key", "0620", "chmod 600"]);
@@ -157,7 +166,9 @@ fn places_that_are_taken() {
         replace(&path, "data_dir = \"data\"", "data_dir = \"../lakeside-hospital/data\"");
     };
     bench.refused("the data directory is in use", second, &["data"]);
-    let taken = |folder: &Path| replace(&folder.join("node.toml"), &format!("\"{http}\""), &format!("\"127.0.0.1:{}\"", ports.0));
+    let taken = |folder: &Path| {
+        replace(&folder.join("node.toml"), &format!("\"{http}\""), &format!("\"127.0.0.1:{}\"", ports.0))
+    };
     bench.refused("the port between nodes is taken", taken, &[&consensus, "in use"]);
     // The first goes on.
     let told = bench.consortium.nodes[0].api.submit_final(&bench.consortium.pen(0, 0).entry());

@@ -2,12 +2,14 @@
 
 use crate::consortium::{Api, Consortium, MANY, ONE, Pen, commit, now};
 use epione_types::{
-    Bytes, Call, ChainId, DurationMs, Hash, List, ModuleId, OrgId, SignedTx, SignerId, SigningKey, Tx, UnixMs,
-    limits::{TX_BYTES_MAX, VALIDITY_MS_MAX},
+    Bytes, Call, ChainId, DurationMs, Hash, List, ModuleId, OrgId, SignedTx, SignerId, SigningKey, Tx, TxId, UnixMs,
+    limits::{NONCE_WINDOW, TX_BYTES_MAX, VALIDITY_MS_MAX},
 };
 use reqwest::blocking::RequestBuilder;
 use serde_json::{Value, json};
 
+/// More sequence numbers than the window of a lane has.
+const GAP: u64 = NONCE_WINDOW + 8;
 const JSON: &str = "application/json";
 /// Stands in everything that is sent here, and must never stand in a log.
 const SECRET: &[u8; 32] = b"what-nobody-may-find-in-any-log!";
@@ -47,7 +49,16 @@ fn wrong_transactions() {
     check(&consortium, envelopes(&consortium, &mut pen));
     check(&consortium, calls(&consortium, &mut pen));
     check(&consortium, bytes(&consortium, &mut pen));
-    check(&consortium, replays(&consortium, &mut pen));
+    let (rows, ahead) = replays(&consortium, &mut pen);
+    check(&consortium, rows);
+    // What waits behind a gap is final once the gap is filled.
+    let gap: Vec<_> = (1..GAP).map(|_| pen.entry()).collect();
+    let answer = consortium.nodes[2].api.submit_many(&gap, None).unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.json);
+    let told = consortium.until("what waited behind a gap is final", |consortium| consortium.nodes[3].api.tx(ahead));
+    assert_eq!(told.codes, [0]);
+    // The place of the transaction that had waited.
+    pen.entry();
     assert_unharmed(&consortium, &mut pen);
 }
 
@@ -160,22 +171,27 @@ fn bytes(consortium: &Consortium, pen: &mut Pen) -> Vec<Row> {
 }
 
 /// What was in a block, or waits for one, sent again.
-fn replays(consortium: &Consortium, pen: &mut Pen) -> Vec<Row> {
+fn replays(consortium: &Consortium, pen: &mut Pen) -> (Vec<Row>, TxId) {
     let tx = pen.unsigned(vec![commit(secret())]);
     let signed = tx.clone().sign(&pen.key);
     consortium.nodes[0].api.submit_final(&signed);
-    // Behind a gap, so that it waits: its place comes only after the five hundred before it.
+    // Beyond the window, so that it waits.
     let mut ahead = pen.unsigned(vec![commit(secret())]);
-    ahead.nonce.seq += 600;
+    ahead.nonce.seq += GAP;
     let ahead = ahead.sign(&pen.key);
     assert_eq!(consortium.nodes[0].api.submit(&ahead, None).unwrap().status, 202);
     let again = Tx { salt: [9; 16], ..tx }.sign(&pen.key);
     let waiting_too = Tx { salt: [9; 16], ..ahead.tx.clone() }.sign(&pen.key);
-    vec![
+    let rows = vec![
         ("a final transaction", post(consortium, &signed), (422, "nonce-used"), "already used"),
         ("another with the nonce of a final one", post(consortium, &again), (422, "nonce-used"), "already used"),
         ("a waiting transaction", post(consortium, &ahead), (409, "duplicate"), "already known"),
-        ("another with the nonce of a waiting one", post(consortium, &waiting_too), (422, "nonce-used"), "already used"),
+        (
+            "another with the nonce of a waiting one",
+            post(consortium, &waiting_too),
+            (422, "nonce-used"),
+            "already used",
+        ),
     ]
 }
 
@@ -275,6 +291,11 @@ fn routes(consortium: &Consortium) -> Vec<Row> {
         ("a parameter twice", get("/v1/notary/list?limit=1&limit=2"), malformed, "limit: invalid type"),
         ("a wrong position", get(&format!("/v1/events?from={secret}")), malformed, "from"),
         ("a wait that is none", api.posting("/v1/tx?wait=long", ONE, Vec::new()), malformed, "wait"),
-        ("a wait too long", api.posting("/v1/tx?wait=final&timeout_ms=120001", ONE, Vec::new()), malformed, "timeout_ms"),
+        (
+            "a wait too long",
+            api.posting("/v1/tx?wait=final&timeout_ms=120001", ONE, Vec::new()),
+            malformed,
+            "timeout_ms",
+        ),
     ]
 }

@@ -105,7 +105,9 @@ fn what_was_appended_survives_a_crash() {
 #[test]
 fn an_interrupted_append_can_be_repeated() {
     for seed in 0..24 {
-        for (polls, mode) in [(1, PartialWriteMode::Prefix), (3, PartialWriteMode::Subset), (9, PartialWriteMode::Prefix)] {
+        for (polls, mode) in
+            [(1, PartialWriteMode::Prefix), (3, PartialWriteMode::Subset), (9, PartialWriteMode::Prefix)]
+        {
             let faults = FaultConfig::default().write(WriteConfig {
                 failure_rate: probability!(0.0),
                 retention_rate: probability!(0.5),

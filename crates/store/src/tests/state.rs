@@ -1,10 +1,6 @@
 //! Rows in the authenticated store.
 
-use crate::{
-    Db, Loaded, OfBatch, OfDb, SlotSource as _, States, load, slot_key,
-    slots::slot_count,
-    write,
-};
+use crate::{Db, Loaded, OfBatch, OfDb, SlotSource as _, States, load, slot_key, slots::slot_count, write};
 use commonware_glue::stateful::db::{DatabaseSet as _, Merkleized as _, Unmerkleized as _};
 use commonware_parallel::Sequential;
 use commonware_runtime::{Runner as _, Supervisor as _, buffer::paged::CacheRef, deterministic};
