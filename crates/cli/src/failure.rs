@@ -24,9 +24,6 @@ pub enum Failure {
     /// The ledger, or a check before it, refuses.
     #[error("{0}")]
     Refused(String),
-    /// What was asked for does not exist.
-    #[error("{0}")]
-    NotFound(String),
     /// It was not finished in time, and may still be.
     #[error("{0}")]
     Unfinished(String),
@@ -36,14 +33,6 @@ pub enum Failure {
     /// A key file cannot be used.
     #[error(transparent)]
     Key(#[from] KeyFileError),
-    /// A file cannot be read or written.
-    #[error("file {path}")]
-    File {
-        /// The file.
-        path: String,
-        /// Why not.
-        source: io::Error,
-    },
     /// The output cannot be written.
     #[error("the output cannot be written")]
     Output(#[from] io::Error),
@@ -54,9 +43,8 @@ impl Failure {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Refused(_) | Self::Key(_) | Self::File { .. } | Self::Output(_) => 1,
+            Self::Refused(_) | Self::Key(_) | Self::Output(_) => 1,
             Self::Usage(_) => 2,
-            Self::NotFound(_) => 4,
             Self::Unfinished(_) => 5,
             Self::Node(error) => error.exit_code(),
         }

@@ -4,7 +4,12 @@ use serde_json::Value;
 use std::{
     fmt::{self, Display, Write as _},
     io::{self, Write},
+    time::{Duration, UNIX_EPOCH},
 };
+
+/// Numbers outside are no moments of a chain: from 2001 on, as far as dates have four digits.
+const MOMENT_MS_MIN: u64 = 1_000_000_000_000;
+const MOMENT_MS_MAX: u64 = 253_402_300_800_000;
 
 /// Who reads the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +122,8 @@ fn lines(text: &mut String, value: &Value, indent: usize) {
             let (nested, scalars): (Vec<_>, Vec<_>) = fields.iter().partition(|(_, field)| is_nested(field));
             let width = scalars.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
             for (name, field) in scalars {
-                let _ = writeln!(text, "{pad}{name:width$}  {}", scalar_text(field));
+                let date = date(name, field).map_or_else(String::new, |date| format!("  ({date})"));
+                let _ = writeln!(text, "{pad}{name:width$}  {}{date}", scalar_text(field));
             }
             for (name, field) in nested {
                 let _ = writeln!(text, "{pad}{name}");
@@ -157,6 +163,13 @@ fn scalar_text(value: &Value) -> String {
         Value::Object(_) | Value::Array(_) => "none".to_owned(),
         other => other.to_string(),
     }
+}
+
+/// The date that a moment stands for: a field in milliseconds since 1970, known by its name.
+fn date(name: &str, value: &Value) -> Option<String> {
+    let is_moment = name == "time" || name == "deadline" || name.ends_with("_at") || name.ends_with("_until");
+    let moment = value.as_u64().filter(|ms| is_moment && (MOMENT_MS_MIN..MOMENT_MS_MAX).contains(ms))?;
+    Some(httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(moment)))
 }
 
 /// `text` without control characters: what a node answers must not steer the terminal.

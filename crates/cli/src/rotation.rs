@@ -18,17 +18,6 @@ use serde_json::{Value, json};
 pub struct Standing {
     /// Number of its rotations so far: the number that the next one carries.
     pub rotation: u32,
-    /// Its keys.
-    pub keys: SigningKeys,
-}
-
-/// The keys of an organization that sign transactions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub struct SigningKeys {
-    /// Replaces the other keys.
-    pub root: PublicKey,
-    /// Signs transactions.
-    pub operations: PublicKey,
 }
 
 /// Where an identity stands with its keys.

@@ -82,7 +82,9 @@ fn one_or_many(value: &Value) -> &[Value] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
+    use std::collections::BTreeSet;
 
     fn schema() -> Value {
         let mixed = json!({ "anyOf": [{ "type": "integer" }, { "type": "string" }] });
@@ -146,6 +148,40 @@ mod tests {
         ];
         for (given, expected) in rows {
             assert_eq!(read(&[given]).unwrap_err(), expected);
+        }
+    }
+    proptest! {
+        #[test]
+        fn whatever_is_given_becomes_what_the_schema_asks_for_or_is_named(
+            given in prop::collection::vec(("text|number|maybe|flag|mixed|kind|numbers|maybe_texts|any|more", ".{0,8}"), 0..6)
+        ) {
+            match from_parameters(given.clone(), &schema()) {
+                Ok(fields) => {
+                    let names: BTreeSet<&String> = given.iter().map(|(name, _)| name).collect();
+                    prop_assert_eq!(fields.keys().collect::<BTreeSet<_>>(), names);
+                    for (name, value) in &fields {
+                        let one_or_many = one_or_many(value);
+                        prop_assert_eq!(one_or_many.len(), given.iter().filter(|(other, _)| other == name).count());
+                        let fits = |value: &Value| match name.as_str() {
+                            "number" | "maybe" | "numbers" => value.is_number(),
+                            "flag" => value.is_boolean(),
+                            "mixed" => value.is_number() || value.is_string(),
+                            _ => value.is_string(),
+                        };
+                        prop_assert!(one_or_many.iter().all(fits), "{}: {}", name, value);
+                    }
+                }
+                Err(problem) => {
+                    let is_named = |(name, _): &(String, String)| problem.detail.starts_with(&format!("{name}: "));
+                    prop_assert!(given.iter().any(is_named), "{}", problem.detail);
+                }
+            }
+        }
+
+        #[test]
+        fn whole_numbers_keep_their_value(number in any::<u64>(), negative in any::<i64>()) {
+            prop_assert_eq!(read(&[("number", &number.to_string())]).unwrap(), json!({ "number": number }));
+            prop_assert_eq!(read(&[("number", &negative.to_string())]).unwrap(), json!({ "number": negative }));
         }
     }
 }

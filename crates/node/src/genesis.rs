@@ -76,7 +76,7 @@ impl GenesisFile {
     ///
     /// # Errors
     /// If a module refuses its part.
-    pub(crate) fn new(modules: Modules, terms: Terms, parts: Map<String, Value>) -> Result<Checked> {
+    pub(crate) fn found(modules: Modules, terms: Terms, parts: Map<String, Value>) -> Result<Checked> {
         let mut salt = [0; 16];
         getrandom::fill(&mut salt).map_err(|error| anyhow!("the operating system gives no random bytes: {error}"))?;
         let Terms { name, time, demo, epoch_blocks } = terms;

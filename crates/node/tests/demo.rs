@@ -17,8 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(240);
 /// How long nodes may take to notice that nobody is left.
 const NOTICE: Duration = Duration::from_secs(30);
 
-/// The ports of this file, so that its tests and others do not take each other's.
-const PORTS: u16 = 21_600;
+/// The first port of a demonstration: others who run these tests on the same machine will hardly take it.
+fn base_port(demonstration: u16) -> u16 {
+    10_000 + u16::try_from(std::process::id() % 320).unwrap() * 30 + demonstration * 10
+}
 
 fn demo(dir: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_epione"));
@@ -66,24 +68,24 @@ fn staying(dir: &Path, arguments: &[&str]) -> (Child, Value) {
 #[test]
 fn the_story_is_told_twice_in_the_same_place() {
     let folder = tempfile::tempdir().unwrap();
-    let base_port = PORTS.to_string();
-    let first = demo(folder.path(), &["--once", "--base-port", &base_port]).output().unwrap();
+    let base = base_port(0);
+    let first = demo(folder.path(), &["--once", "--base-port", &base.to_string()]).output().unwrap();
     assert_told_well(&report(&first), &first.stderr);
     assert!(first.status.success());
-    assert_nodes_end(PORTS);
+    assert_nodes_end(base);
 
     let second = demo(folder.path(), &["--once"]).output().unwrap();
     let told = report(&second);
     assert_told_well(&told, &second.stderr);
     assert!(second.status.success());
     assert_eq!(told["genesis"], report(&first)["genesis"]);
-    assert_nodes_end(PORTS);
+    assert_nodes_end(base);
 }
 
 #[test]
 fn nodes_do_not_outlive_the_demonstration() {
     let folder = tempfile::tempdir().unwrap();
-    let base = PORTS + 20;
+    let base = base_port(1);
     let (mut killed, told) = staying(folder.path(), &["--base-port", &base.to_string()]);
     assert_told_well(&told, b"");
     let again = demo(folder.path(), &["--once"]).output().unwrap();

@@ -3,15 +3,16 @@
 use crate::{
     cluster::Ledger,
     record::Record,
+    shelf,
     skewed::Skewed,
     world::{self, Founder},
 };
 use commonware_macros::select;
 use commonware_runtime::Clock as _;
 use epione_consensus::SubmitError;
-use epione_kernel::Dice;
-use epione_modules::network::{self, Status};
-use epione_types::{Bytes, Call, DurationMs, List, Nonce, SignedTx, Tx, TxId};
+use epione_kernel::{Dice, Domain, Numbered as _};
+use epione_modules::network::{self, Call as NetworkCall, Change, Network, Propose, Status, Vote};
+use epione_types::{Bytes, Call, DurationMs, List, Nonce, ProposalId, SignedTx, Text, Tx, TxId};
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use std::time::Duration;
 
@@ -28,6 +29,10 @@ pub struct Workload {
     pub valid: DurationMs,
     /// The only module whose calls are made, if not all.
     pub only: Option<&'static str>,
+    /// Whether every transaction is about as large as one may be.
+    pub large: bool,
+    /// The height at which the clients agree to end the chain, if they do.
+    pub halt_at: Option<u64>,
 }
 
 /// The client of one node, in one of its lives.
@@ -40,6 +45,7 @@ pub(crate) struct Client {
     pub(crate) record: Record,
     pub(crate) workload: Workload,
     pub(crate) dice: Dice,
+    pub(crate) has_voted: bool,
 }
 
 type Answer = BoxFuture<'static, (TxId, Option<epione_consensus::Final>)>;
@@ -125,23 +131,15 @@ impl Client {
         }
     }
 
-    /// The next transaction: one to three calls that the modules find plausible.
+    /// The next transaction: what the end of the chain takes, or what the modules find plausible.
     async fn next(&mut self) -> Option<SignedTx> {
         let (signer, now) = (self.founder.signer(), self.ledger.now());
-        let mut calls = Vec::new();
-        let suits = |name: &str| self.workload.only.is_none_or(|only| only == name);
-        let modules: Vec<_> = world::modules().iter().copied().filter(|module| suits(module.name())).collect();
-        for _ in 0..=self.dice.below(3) {
-            let module = self.dice.pick(&modules).copied()?;
-            let dice = &mut self.dice;
-            let call = self.record.replica(|replica| module.plausible(replica.state(), &signer, now, dice));
-            if let Some((call, body)) = call {
-                calls.push(Call { module: module.id(), call, body: Bytes::new(body).ok()? });
-            }
-        }
-        if calls.is_empty() {
-            return None;
-        }
+        let ending = self.ending();
+        let calls = match &ending {
+            Some(call) => vec![as_call(call)?],
+            None if self.workload.large => shelf::large(&mut self.dice),
+            None => self.plausible()?,
+        };
         // A lane for each life: what an earlier life submitted may still become final.
         let seq = self.ledger.next_seq(signer, self.life).await.ok()?;
         let tx = Tx {
@@ -153,8 +151,50 @@ impl Client {
             valid_until: now.after(self.workload.valid),
             calls: List::new(calls).ok()?,
         };
+        if let Some(NetworkCall::Propose(_)) = ending {
+            self.record.propose_ending(tx.id());
+        }
         Some(tx.sign(&self.founder.operations()))
     }
+
+    /// One to three calls that the modules find plausible.
+    fn plausible(&mut self) -> Option<Vec<Call>> {
+        let (signer, now) = (self.founder.signer(), self.ledger.now());
+        let suits = |name: &str| self.workload.only.is_none_or(|only| only == name);
+        let modules: Vec<_> = world::modules().iter().copied().filter(|module| suits(module.name())).collect();
+        let mut calls = Vec::new();
+        for _ in 0..=self.dice.below(3) {
+            let module = self.dice.pick(&modules).copied()?;
+            let dice = &mut self.dice;
+            let call = self.record.replica(|replica| module.plausible(replica.state(), &signer, now, dice));
+            if let Some((call, body)) = call {
+                calls.push(Call { module: module.id(), call, body: Bytes::new(body).ok()? });
+            }
+        }
+        (!calls.is_empty()).then_some(calls)
+    }
+
+    /// This member's part in ending the chain, if it is its turn: the first proposes it, then each votes for it once.
+    fn ending(&mut self) -> Option<NetworkCall> {
+        let height = self.workload.halt_at?;
+        let Some(proposed) = self.record.ending() else {
+            let release = Text::new("2.0.0".to_owned()).ok()?;
+            let change = Change::HaltAt { height, release };
+            return (self.founder == Founder(0)).then_some(NetworkCall::Propose(Propose { change }));
+        };
+        let is_final = self.record.replica(|replica| replica.place(&proposed).is_some());
+        if self.has_voted || !is_final {
+            return None;
+        }
+        self.has_voted = true;
+        let proposal = ProposalId(proposed.call(0).short());
+        Some(NetworkCall::Vote(Vote { proposal, approve: true }))
+    }
+}
+
+fn as_call(call: &NetworkCall) -> Option<Call> {
+    let module = <Network as Domain>::ID;
+    Some(Call { module, call: call.number(), body: Bytes::new(call.body()).ok()? })
 }
 
 /// The next answer; never if none is awaited.

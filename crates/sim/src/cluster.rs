@@ -47,8 +47,10 @@ pub struct Cluster {
     pub workload: Workload,
     /// How far each node's clock is ahead, in milliseconds; beyond the end they are right.
     pub clocks: &'static [i64],
-    /// A founder that runs two nodes with one key, each of which talks to a part of the others.
-    pub twins: Option<u32>,
+    /// Founders that run two nodes with one key, each of which talks to a part of the others.
+    pub twins: &'static [u32],
+    /// Founders whose nodes do not obey the rule on block times.
+    pub lawless: &'static [u32],
     /// Founders beside whose nodes there is no client.
     pub without_client: &'static [u32],
     /// From which the clients' choices follow.
@@ -151,7 +153,7 @@ impl Cluster {
         engine::Config {
             genesis: world::genesis(self.nodes, self.heartbeat_ms),
             modules: world::modules(),
-            read_rules: world::read_rules,
+            read_rules: if self.lawless.contains(&founder.0) { world::no_rules } else { world::read_rules },
             committee: world::committee(self.nodes),
             vote_key: Some(founder.vote()),
             peer_key: founder.peer(),
@@ -174,7 +176,7 @@ impl Cluster {
     }
 
     fn has_client(&self, founder: Founder) -> bool {
-        self.twins != Some(founder.0) && !self.without_client.contains(&founder.0)
+        !self.twins.contains(&founder.0) && !self.without_client.contains(&founder.0)
     }
 
     /// The founders beside whose nodes there is a client.
@@ -203,6 +205,7 @@ impl Cluster {
             dice: Dice::new(self.seed ^ (u64::from(founder.0) << 32) ^ (u64::from(life) << 48)),
             record: self.record,
             workload: self.workload,
+            has_voted: false,
         });
         let clients = context.spawn(move |_| async move {
             if let Err(error) = ledger.open().await {
@@ -250,7 +253,7 @@ impl EngineDefinition for Cluster {
     async fn init(&self, init: InitContext<'_, Key>) -> (Handle<()>, Node) {
         let founder = self.founder(init.public_key);
         let ahead = usize::try_from(founder.0).ok().and_then(|at| self.clocks.get(at)).copied().unwrap_or(0);
-        let twin = self.twins == Some(founder.0);
+        let twin = self.twins.contains(&founder.0);
         let (audiences, target) = match twin {
             true => (self.audiences(founder), SplitTarget::Both),
             false => ([None, None], SplitTarget::Primary),

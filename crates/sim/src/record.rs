@@ -47,6 +47,8 @@ struct Inner {
     /// Founders that were expelled.
     left: BTreeSet<u32>,
     refusals: BTreeMap<String, u64>,
+    /// The transaction that proposes to end the chain.
+    ending: Option<TxId>,
     failure: Option<String>,
     now: UnixMs,
 }
@@ -66,6 +68,7 @@ impl Record {
             lives: BTreeMap::new(),
             left: BTreeSet::new(),
             refusals: BTreeMap::new(),
+            ending: None,
             failure: None,
             now: UnixMs(0),
         })))
@@ -124,6 +127,17 @@ impl Record {
     #[must_use]
     pub fn is_done(&self, node: u32, txs: u32) -> bool {
         self.accepted_by(node) >= txs || self.inner().left.contains(&node)
+    }
+
+    /// The transaction that proposes to end the chain, once there is one.
+    #[must_use]
+    pub fn ending(&self) -> Option<TxId> {
+        self.inner().ending
+    }
+
+    /// Notes the transaction that proposes to end the chain.
+    pub fn propose_ending(&self, id: TxId) {
+        self.inner().ending = Some(id);
     }
 
     /// Number of transactions to which a node still owes an answer.

@@ -27,6 +27,9 @@ pub struct Replica {
     places: BTreeMap<TxId, Place>,
 }
 
+/// Most founders of a scenario.
+const FOUNDERS_MAX: u32 = 16;
+
 /// Every how many blocks the laws are checked; they read the whole state.
 const LAWS_EVERY: u64 = 8;
 
@@ -151,6 +154,17 @@ impl Replica {
         let none = Block::tx_root(&[]);
         let empty = self.headers.iter().filter(|header| header.tx_root == none).count();
         u64::try_from(empty).unwrap_or(u64::MAX)
+    }
+
+    /// Number of blocks by each founder that proposed any.
+    #[must_use]
+    pub fn blocks_by(&self) -> BTreeMap<u32, usize> {
+        let mut blocks = BTreeMap::new();
+        for header in &self.headers {
+            let proposer = world::founders(FOUNDERS_MAX).find(|founder| founder.vote_key() == header.proposer);
+            *blocks.entry(proposer.map_or(u32::MAX, |founder| founder.0)).or_default() += 1;
+        }
+        blocks
     }
 
     /// Longest time between two blocks, by their own times.

@@ -18,6 +18,7 @@ use epione_kernel::Dice;
 use epione_types::{DurationMs, Hash, UnixMs};
 use std::{
     any::Any,
+    collections::BTreeMap,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
@@ -46,6 +47,8 @@ pub struct Summary {
     pub empty_blocks: u64,
     /// Longest time between two blocks, by their own times.
     pub longest_gap: DurationMs,
+    /// Blocks by each founder.
+    pub blocks_by: BTreeMap<u32, usize>,
     /// Transactions in the chain.
     pub txs: usize,
     /// Events in the chain.
@@ -145,6 +148,7 @@ pub fn run(scenario: &'static Scenario, seed: u64) -> Result<Summary, String> {
         workload: scenario.workload,
         clocks: scenario.clocks,
         twins: scenario.twins,
+        lawless: scenario.lawless,
         without_client: scenario.without_client,
         seed,
         record: record.clone(),
@@ -191,6 +195,7 @@ fn summary(record: &Record, result: &PlanResult<Cluster>) -> Summary {
             views: head.map_or(0, |head| head.view),
             empty_blocks: replica.empty_blocks(),
             longest_gap: replica.longest_gap(),
+            blocks_by: replica.blocks_by(),
             txs: replica.tx_count(),
             events: replica.events().len(),
             orphaned,

@@ -38,8 +38,10 @@ pub struct Scenario {
     pub faults: fn(&Scenario, &mut Dice) -> Vec<Fault>,
     /// How far each node's clock is ahead, in milliseconds.
     pub clocks: &'static [i64],
-    /// The founder that runs two nodes with one key.
-    pub twins: Option<u32>,
+    /// Founders that run two nodes with one key.
+    pub twins: &'static [u32],
+    /// Founders whose nodes do not obey the rule on block times.
+    pub lawless: &'static [u32],
     /// Founders without a client.
     pub without_client: &'static [u32],
     /// Founders whose nodes are down in the end.
@@ -58,16 +60,29 @@ const BASE: Scenario = Scenario {
     nodes: 4,
     heartbeat_ms: 5_000,
     link: (20, 5, 1.0),
-    workload: Workload { txs: 25, pause_ms: (0, 300), in_flight: 4, valid: DurationMs::from_secs(90), only: None },
+    workload: Workload {
+        txs: 25,
+        pause_ms: (0, 300),
+        in_flight: 4,
+        valid: DurationMs::from_secs(90),
+        only: None,
+        large: false,
+        halt_at: None,
+    },
     faults: |_, _| Vec::new(),
     clocks: &[],
-    twins: None,
+    twins: &[],
+    lawless: &[],
     without_client: &[],
     down: &[],
     least_secs: 0,
     limit_secs: 300,
     check: |_| Ok(()),
 };
+
+const BUSY: Workload = Workload { txs: 400, pause_ms: (0, 4), in_flight: 200, ..BASE.workload };
+
+const LARGE: Workload = Workload { txs: 40, pause_ms: (0, 4), in_flight: 20, large: true, ..BASE.workload };
 
 /// Now and then a transaction, on a network that is idle otherwise.
 const SPARSE: Workload = Workload {
@@ -76,12 +91,16 @@ const SPARSE: Workload = Workload {
     in_flight: 1,
     valid: DurationMs::from_secs(3_600),
     only: Some("notary"),
+    large: false,
+    halt_at: None,
 };
 
 /// Every scenario.
 pub static ALL: &[Scenario] = &[
     Scenario { name: "calm", about: "four nodes, nothing goes wrong", ..BASE },
     Scenario { name: "seven", about: "seven nodes, nothing goes wrong", nodes: 7, ..BASE },
+    Scenario { name: "busy", about: "as many transactions as the clients can submit", workload: BUSY, ..BASE },
+    Scenario { name: "large", about: "blocks as large as they may be", workload: LARGE, ..BASE },
     Scenario { name: "loss", about: "a quarter of the messages is lost", link: (20, 10, 0.75), ..BASE },
     Scenario { name: "jitter", about: "messages take 20 to 180 ms", link: (100, 80, 1.0), ..BASE },
     Scenario { name: "split", about: "two and two cannot reach each other for 10 s", faults: split, ..BASE },
@@ -129,12 +148,20 @@ pub static ALL: &[Scenario] = &[
         check: times_are_not_ahead,
         ..BASE
     },
-    Scenario { name: "twins", about: "a validator signs two proposals", twins: Some(3), ..LONGER },
+    Scenario {
+        name: "lawless-clock",
+        about: "a node proposes blocks an hour ahead, which the others refuse",
+        clocks: &[0, 3_600_000],
+        lawless: &[1],
+        check: nothing_by_the_lawless,
+        ..BASE
+    },
+    Scenario { name: "twins", about: "a validator signs two proposals", twins: &[3], ..LONGER },
     Scenario {
         name: "seven-twins",
-        about: "one of seven validators signs two proposals",
+        about: "two of seven validators sign two proposals each",
         nodes: 7,
-        twins: Some(2),
+        twins: &[2, 5],
         ..BASE
     },
     Scenario {
@@ -143,6 +170,16 @@ pub static ALL: &[Scenario] = &[
         faults: abandoned,
         without_client: &[0],
         ..LONGER
+    },
+    Scenario {
+        name: "halt",
+        about: "the members agree on the last height; a node is down when it is reached",
+        workload: Workload { halt_at: Some(HALT_AT), only: Some("notary"), txs: 10, ..BASE.workload },
+        faults: misses_the_end,
+        least_secs: 400,
+        limit_secs: 600,
+        check: ends_at_the_agreed_height,
+        ..BASE
     },
     Scenario {
         name: "idle",
@@ -168,6 +205,8 @@ pub static ALL: &[Scenario] = &[
         ..IDLE
     },
 ];
+
+const HALT_AT: u64 = 60;
 
 const LONGER: Scenario =
     Scenario { workload: Workload { txs: 40, pause_ms: (100, 900), ..BASE.workload }, limit_secs: 600, ..BASE };
@@ -255,6 +294,12 @@ fn comes_back(_: &Scenario, dice: &mut Dice) -> Vec<Fault> {
     vec![Crash::Schedule(schedule.at(back, Action::Restart(Founder(1).peer())))]
 }
 
+fn misses_the_end(_: &Scenario, dice: &mut Dice) -> Vec<Fault> {
+    let crash = secs(30 + dice.below(10));
+    let schedule = Schedule::new().at(crash, Action::Crash(Founder(2).peer()));
+    vec![Crash::Schedule(schedule.at(secs(350), Action::Restart(Founder(2).peer())))]
+}
+
 fn abandoned(scenario: &Scenario, dice: &mut Dice) -> Vec<Fault> {
     let mut schedule = Schedule::new();
     for other in founders(scenario.nodes).skip(2) {
@@ -267,6 +312,22 @@ fn abandoned(scenario: &Scenario, dice: &mut Dice) -> Vec<Fault> {
         .at(crash + secs(3), heal(scenario))
         .at(crash + secs(6), Action::Restart(Founder(0).peer()));
     vec![Crash::Schedule(schedule)]
+}
+
+/// The chain ends at the agreed height, exactly.
+fn ends_at_the_agreed_height(summary: &Summary) -> Result<(), String> {
+    match summary.height {
+        HALT_AT => Ok(()),
+        height => Err(format!("the chain ends at {height}, not at {HALT_AT}")),
+    }
+}
+
+/// No block of a node that does not obey the rule on block times became final.
+fn nothing_by_the_lawless(summary: &Summary) -> Result<(), String> {
+    match summary.blocks_by.get(&1) {
+        None => Ok(()),
+        Some(blocks) => Err(format!("{blocks} blocks are by the lawless node")),
+    }
 }
 
 /// A block's time is at most two seconds ahead of the right clock.

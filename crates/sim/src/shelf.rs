@@ -5,10 +5,10 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_kernel::{
-    Ctx, Dice, Domain, Done, Example, KeySet, Law, MemoryState, Missing, QuerySource, QueryStop, Signer, Sources,
-    Table, numbered, rejects,
+    Ctx, Dice, Domain, Done, Example, KeySet, Law, MemoryState, Missing, Numbered as _, QuerySource, QueryStop, Signer,
+    Sources, Table, numbered, rejects,
 };
-use epione_types::{Bytes, DurationMs, Hash, ModuleId, SignerId, UnixMs};
+use epione_types::{Bytes, DurationMs, Hash, ModuleId, SignerId, UnixMs, limits::TX_BYTES_MAX};
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -243,6 +243,21 @@ impl Domain for Shelf {
             }
         })
     }
+}
+
+/// Calls that fill a transaction.
+#[must_use]
+pub fn large(dice: &mut Dice) -> Vec<epione_types::Call> {
+    let size = CONTENT_BYTES_MAX + 64;
+    let put = |_| {
+        let place = u16::try_from(dice.below(PLACES)).unwrap_or(0);
+        let fill = u8::try_from(dice.below(256)).unwrap_or(0);
+        let content = Bytes::new(vec![fill; CONTENT_BYTES_MAX]).unwrap_or_default();
+        let call = Call::Put(Put { place, content });
+        let body = Bytes::new(call.body()).unwrap_or_default();
+        epione_types::Call { module: Shelf::ID, call: call.number(), body }
+    };
+    (0..TX_BYTES_MAX / size).map(put).collect()
 }
 
 const LAWS: &[Law] = &[

@@ -40,6 +40,8 @@ macro_rules! hold {
 hold! {
     calm: "calm" 100;
     seven: "seven" 101;
+    busy: "busy" 119;
+    large: "large" 122;
     loss: "loss" 102;
     jitter: "jitter" 103;
     split: "split" 104;
@@ -51,9 +53,11 @@ hold! {
     joiner: "joiner" 110;
     clocks: "clocks" 111;
     fast_clock: "fast-clock" 112;
+    lawless_clock: "lawless-clock" 120;
     twins: "twins" 113;
     seven_twins: "seven-twins" 114;
     abandoned: "abandoned" 115;
+    halt: "halt" 121;
     idle: "idle" 116;
     idle_down: "idle-down" 117;
     comes_back: "return" 118;

@@ -58,6 +58,17 @@ fn what_fits_on_a_line_comes_first() {
 }
 
 #[test]
+fn moments_are_dates_to_people() {
+    let value = json!({ "committed_at": 1_800_000_000_000_u64, "height": 1_800_000_000_000_u64, "time": 0 });
+    let date = "Fri, 15 Jan 2027 08:00:00 GMT";
+    assert_eq!(
+        human(&value),
+        format!("committed_at  1800000000000  ({date})\nheight        1800000000000\ntime          0\n")
+    );
+    assert!(human(&json!({ "time": u64::MAX })).len() < 40);
+}
+
+#[test]
 fn what_a_node_says_does_not_steer_the_terminal() {
     assert_eq!(human(&json!({ "name": "\u{1b}[2Jgone\u{7}" })), "name  \u{fffd}[2Jgone\u{fffd}\n");
 }

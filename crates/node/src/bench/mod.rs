@@ -43,7 +43,7 @@ pub(crate) struct BenchOptions {
 /// If the nodes cannot run, or something submitted does not become final.
 pub(crate) async fn run(modules: Modules, options: &BenchOptions, out: &mut Output) -> Result<()> {
     let place = Place::open(&DemoOptions { dir: None, after: After::End, base_port: None })?;
-    let consortium = Consortium::prepare(modules, &place, None, out)?;
+    let consortium = Consortium::prepare(modules, &place, None, out).await?;
     let mut nodes = Nodes::new(&consortium)?;
     nodes.start(out).await?;
     let measured = measure(&consortium, &nodes, options, out).await;

@@ -3,7 +3,7 @@
 use crate::{
     command::BASE_PORT,
     config::Config,
-    demo::place::Place,
+    demo::{log, place::Place},
     genesis::{Checked, GenesisFile, Terms},
     init::{self, Founded, GENESIS, PORTS_PER_NODE, Plan},
 };
@@ -13,12 +13,17 @@ use epione_types::{ChainId, Text};
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::PathBuf,
+    time::{Duration, Instant},
 };
 
 /// The first ports of the blocks that are tried for a new consortium lie below this one, so far apart.
 const BASE_PORT_END: u16 = 8400;
 const BASE_PORT_STEP: usize = 20;
 const EPOCH_BLOCKS: u64 = 10_000;
+/// How long nodes of an earlier start may take to end; they end by themselves when the demonstration that started them is
+/// gone.
+const ALONE: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(100);
 
 /// The consortium.
 #[derive(Clone, Debug)]
@@ -38,6 +43,8 @@ pub(crate) struct NodeFiles {
     pub(crate) name: String,
     /// Its HTTP interface.
     pub(crate) url: String,
+    /// Where it listens: for clients and for peers.
+    pub(crate) listens: [SocketAddr; 2],
     /// Its configuration.
     pub(crate) config: PathBuf,
     /// Its log.
@@ -49,7 +56,12 @@ impl Consortium {
     ///
     /// # Errors
     /// If the folder holds another consortium, or a port is taken.
-    pub(crate) fn prepare(modules: Modules, place: &Place, base_port: Option<u16>, out: &mut Output) -> Result<Self> {
+    pub(crate) async fn prepare(
+        modules: Modules,
+        place: &Place,
+        base_port: Option<u16>,
+        out: &mut Output,
+    ) -> Result<Self> {
         let dir = place.dir();
         let is_new = !init::is_founded(dir);
         let (checked, organizations) = if is_new {
@@ -64,40 +76,63 @@ impl Consortium {
             (checked, organizations)
         };
         let consortium = Self::of(&checked, organizations, base_port)?;
+        consortium.until_alone(out).await?;
         let what = if is_new { "A new consortium" } else { "The consortium" };
         out.progress(format_args!("{what} in {}\nchain {}\n", dir.display(), consortium.chain))?;
         Ok(consortium)
     }
 
     fn of(checked: &Checked, organizations: Vec<Founded>, base_port: Option<u16>) -> Result<Self> {
-        let mut nodes = Vec::new();
+        let mut nodes: Vec<NodeFiles> = Vec::new();
         for organization in organizations.iter().filter(|organization| organization.has_node) {
             let path = organization.folder.join("node.toml");
             let config = Config::load(&path)?;
-            for (key, address) in [("http.listen", config.http.listen), ("consensus.listen", config.consensus.listen)] {
-                ensure!(
-                    is_free(address),
-                    "{address} is in use, which is `{key}` in {}: stop the program that listens there, or found a new \
-                     demonstration with another --dir",
-                    path.display()
+            let port = config.http.listen.port();
+            if let Some(given) = base_port.filter(|given| nodes.is_empty() && *given != port) {
+                bail!(
+                    "--base-port {given}: this demonstration was founded with {port}; leave the option out, or choose \
+                     another --dir"
                 );
             }
             nodes.push(NodeFiles {
                 name: organization.name.clone(),
                 url: format!("http://{}", config.http.listen),
+                listens: [config.http.listen, config.consensus.listen],
                 config: path,
                 log: organization.folder.join("node.log"),
             });
-            let first = nodes.len() == 1;
-            if let Some(port) = base_port.filter(|port| first && *port != config.http.listen.port()) {
-                bail!(
-                    "--base-port {port}: this demonstration was founded with {}; leave the option out, or choose another \
-                     --dir",
-                    config.http.listen.port()
+        }
+        Ok(Self { chain: checked.file.chain, organizations, nodes })
+    }
+
+    /// Waits until no node of an earlier start lives, as after a demonstration that was killed; then the ports are free.
+    async fn until_alone(&self, out: &mut Output) -> Result<()> {
+        let begun = Instant::now();
+        let mut is_said = false;
+        while let Some(node) = self.nodes.iter().find(|node| log::is_held(&node.log)) {
+            ensure!(
+                begun.elapsed() < ALONE,
+                "the node of {} from an earlier start still runs after {ALONE:?}: stop it; see {}",
+                node.name,
+                node.log.display()
+            );
+            if !is_said {
+                out.progress("Waiting for the nodes of an earlier start to end")?;
+                is_said = true;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        for node in &self.nodes {
+            for (key, address) in ["http.listen", "consensus.listen"].into_iter().zip(node.listens) {
+                ensure!(
+                    is_free(address),
+                    "{address} is in use, which is `{key}` in {}: stop the program that listens there, or found a new \
+                     demonstration with another --dir",
+                    node.config.display()
                 );
             }
         }
-        Ok(Self { chain: checked.file.chain, organizations, nodes })
+        Ok(())
     }
 }
 

@@ -6,6 +6,8 @@
 
 mod place;
 
+mod log;
+
 mod consortium;
 
 mod nodes;
@@ -17,7 +19,7 @@ mod steps;
 mod report;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::init::GENESIS;
 use anyhow::{Context as _, Result};
@@ -79,7 +81,7 @@ struct Demo<'a> {
 
 impl Demo<'_> {
     async fn run_in(&mut self, place: &Place, base_port: Option<u16>) -> Result<()> {
-        let consortium = match Consortium::prepare(self.modules, place, base_port, self.out) {
+        let consortium = match Consortium::prepare(self.modules, place, base_port, self.out).await {
             Ok(consortium) => consortium,
             Err(error) => return self.tell(Err(error)),
         };

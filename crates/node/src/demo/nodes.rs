@@ -3,7 +3,10 @@
 //! A node never outlives the demonstration: it holds the other end of a pipe on which the node's standard input ends
 //! (`--exit-on-stdin-close`), and which the kernel closes however the demonstration ends.
 
-use crate::demo::consortium::{Consortium, NodeFiles};
+use crate::demo::{
+    consortium::{Consortium, NodeFiles},
+    log,
+};
 use anyhow::{Context as _, Result, anyhow, bail};
 use epione_cli::{
     Output,
@@ -12,9 +15,6 @@ use epione_cli::{
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     env,
-    fs::{self, File, OpenOptions},
-    io::{Read as _, Seek as _, SeekFrom},
-    path::Path,
     process::{ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -27,10 +27,6 @@ const STOP: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(100);
 /// How often a wait says that it goes on.
 const SAY: Duration = Duration::from_secs(5);
-/// A log longer than this is set aside at the next start, in bytes.
-const LOG_BYTES_MAX: u64 = 16 * 1024 * 1024;
-/// How much of the end of a log is shown, in bytes.
-const TAIL_BYTES: u64 = 1500;
 
 /// All nodes.
 #[derive(Debug)]
@@ -146,7 +142,7 @@ impl Node {
     /// If the log cannot be written, or the program not be started.
     pub(crate) fn start(&mut self) -> Result<()> {
         let program = env::current_exe().context("the path of this program is not known")?;
-        let log = open_log(&self.files.log)?;
+        let log = log::open(&self.files.log)?;
         let errors = log.try_clone()?;
         let mut command = Command::new(&program);
         command.arg("node").arg("--config").arg(&self.files.config).arg("--exit-on-stdin-close");
@@ -213,7 +209,7 @@ impl Node {
 
     fn ended(&self, status: ExitStatus) -> anyhow::Error {
         let (name, log) = (&self.files.name, &self.files.log);
-        anyhow!("the node of {name} ended ({status}); the end of {}:\n{}", log.display(), tail(log))
+        anyhow!("the node of {name} ended ({status}); the end of {}:\n{}", log.display(), log::tail(log))
     }
 
     fn signal(&self, signal: Signal) {
@@ -224,25 +220,4 @@ impl Node {
             let _ = kill_process(pid, signal);
         }
     }
-}
-
-/// The log to append to; one that has grown long is set aside first.
-fn open_log(path: &Path) -> Result<File> {
-    if fs::metadata(path).is_ok_and(|found| found.len() > LOG_BYTES_MAX) {
-        fs::rename(path, path.with_extension("log.1")).with_context(|| format!("log {}", path.display()))?;
-    }
-    OpenOptions::new().create(true).append(true).open(path).with_context(|| format!("log {}", path.display()))
-}
-
-/// The end of the log.
-fn tail(path: &Path) -> String {
-    let read = || {
-        let mut file = File::open(path)?;
-        let begin = file.metadata()?.len().saturating_sub(TAIL_BYTES);
-        file.seek(SeekFrom::Start(begin))?;
-        let mut bytes = Vec::new();
-        file.take(TAIL_BYTES).read_to_end(&mut bytes)?;
-        Ok::<_, std::io::Error>(String::from_utf8_lossy(&bytes).into_owned())
-    };
-    read().unwrap_or_else(|error| format!("(it cannot be read: {error})"))
 }

@@ -9,6 +9,11 @@ use epione_modules::ALL;
 use epione_types::Text;
 use std::{fs, net::TcpListener, path::Path};
 
+/// A port that others who run these tests on the same machine will hardly take: `at` is below 60.
+pub(crate) fn port(at: u16) -> u16 {
+    10_000 + u16::try_from(std::process::id() % 160).unwrap() * 60 + at
+}
+
 fn options(dir: &Path) -> DemoOptions {
     DemoOptions { dir: Some(dir.to_owned()), after: After::End, base_port: None }
 }
@@ -17,9 +22,9 @@ fn silent() -> Output {
     Output::new(Format::Human, Box::new(std::io::sink()), Box::new(std::io::sink()))
 }
 
-fn refusal(dir: &Path, base_port: Option<u16>) -> String {
+async fn refusal(dir: &Path, base_port: Option<u16>) -> String {
     let place = Place::open(&options(dir)).unwrap();
-    format!("{:#}", Consortium::prepare(ALL, &place, base_port, &mut silent()).unwrap_err())
+    format!("{:#}", Consortium::prepare(ALL, &place, base_port, &mut silent()).await.unwrap_err())
 }
 
 #[test]
@@ -53,41 +58,72 @@ fn a_temporary_folder_is_removed_only_if_all_went_well() {
     }
 }
 
-#[test]
-fn a_demonstration_is_found_again_with_its_ports() {
+#[tokio::test]
+async fn a_demonstration_is_found_again_with_its_ports() {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::open(&options(folder.path())).unwrap();
-    let prepare = |port| Consortium::prepare(ALL, &place, port, &mut silent()).unwrap();
-    let (first, second) = (prepare(Some(21_440)), prepare(None));
+    let first = Consortium::prepare(ALL, &place, Some(port(0)), &mut silent()).await.unwrap();
+    let second = Consortium::prepare(ALL, &place, None, &mut silent()).await.unwrap();
     assert_eq!((first.chain, first.nodes.len(), first.organizations.len()), (second.chain, 4, 5));
-    assert_eq!(first.nodes[3].url, "http://127.0.0.1:21446");
+    assert_eq!(first.nodes[3].url, format!("http://127.0.0.1:{}", port(6)));
     assert_eq!(second.nodes[3].url, first.nodes[3].url);
     drop(place);
 
-    assert!(refusal(folder.path(), Some(21_460)).contains("was founded with 21440"));
-    let _taken = TcpListener::bind("127.0.0.1:21443").unwrap();
-    let error = refusal(folder.path(), None);
-    assert!(error.contains("127.0.0.1:21443 is in use, which is `consensus.listen`"), "{error}");
+    let founded = format!("was founded with {}", port(0));
+    assert!(refusal(folder.path(), Some(port(1))).await.contains(&founded));
+    let _taken = TcpListener::bind(("127.0.0.1", port(3))).unwrap();
+    let error = refusal(folder.path(), None).await;
+    let expected = format!("127.0.0.1:{} is in use, which is `consensus.listen`", port(3));
+    assert!(error.contains(&expected), "{error}");
 }
 
-#[test]
-fn ports_in_use_are_told() {
+#[tokio::test]
+async fn ports_in_use_are_told() {
     let folder = tempfile::tempdir().unwrap();
-    let _taken = TcpListener::bind("127.0.0.1:21485").unwrap();
-    let error = refusal(folder.path(), Some(21_480));
-    assert!(error.contains("port 21485 is in use") && error.contains("21480 to 21487"), "{error}");
+    let _taken = TcpListener::bind(("127.0.0.1", port(15))).unwrap();
+    let error = refusal(folder.path(), Some(port(10))).await;
+    let expected = format!("port {} is in use; the demonstration needs {} to {}", port(15), port(10), port(17));
+    assert!(error.contains(&expected), "{error}");
     assert!(!init::is_founded(folder.path()));
 }
 
-#[test]
-fn another_consortium_is_left_alone() {
+#[tokio::test]
+async fn another_consortium_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let terms = Terms { name: Text::new("Real").unwrap(), time: init::now(), demo: false, epoch_blocks: 100 };
     let organizations = init::demo().into_iter().filter(init::Spec::is_validator).collect();
-    let plan = Plan { dir: folder.path().to_owned(), terms, organizations, base_port: 21_500 };
+    let plan = Plan { dir: folder.path().to_owned(), terms, organizations, base_port: port(20) };
     init::found(ALL, &plan).unwrap();
-    let error = refusal(folder.path(), None);
+    let error = refusal(folder.path(), None).await;
     assert!(error.contains("holds a consortium that is no demonstration"), "{error}");
+}
+
+#[tokio::test]
+async fn a_start_waits_for_the_nodes_of_an_earlier_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::open(&options(folder.path())).unwrap();
+    let first = Consortium::prepare(ALL, &place, Some(port(30)), &mut silent()).await.unwrap();
+    let path = first.nodes[2].log.clone();
+    // A process that writes to the log as a node does, and then ends.
+    let log = log::open(&path).unwrap();
+    let mut node = std::process::Command::new("sleep").arg("1").stdout(log).spawn().unwrap();
+    assert!(log::is_held(&path));
+    assert!(log::open(&path).unwrap_err().to_string().contains("still runs"));
+    Consortium::prepare(ALL, &place, None, &mut silent()).await.unwrap();
+    assert!(!log::is_held(&path));
+    assert!(node.wait().unwrap().success());
+    drop(log::open(&path).unwrap());
+}
+
+#[test]
+fn a_long_log_is_set_aside_and_its_end_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("node.log");
+    fs::write(&path, "x".repeat(17 * 1024 * 1024) + "the end").unwrap();
+    assert!(log::tail(&path).ends_with("the end") && log::tail(&path).len() < 2_000);
+    drop(log::open(&path).unwrap());
+    assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+    assert!(folder.path().join("node.log.1").exists());
 }
 
 #[test]

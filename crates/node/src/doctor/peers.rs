@@ -7,6 +7,7 @@ use crate::{
     genesis::{self, Checked},
 };
 use epione_cli::client::{Client, NodeStatus};
+use futures::future::join_all;
 use serde_json::Value;
 use std::{
     net::SocketAddr,
@@ -24,19 +25,22 @@ const DATE_MS: u64 = 1_500;
 pub(super) async fn examine(config: &Config, checked: &Checked) -> Vec<Finding> {
     let mut findings = own(config, checked).await;
     let own = epione_cli::keys::KeyFile::read(&config.keys.vote).map(|file| file.key.public()).ok();
+    let mut addresses = Vec::new();
     for (key, published) in genesis::nodes(checked).unwrap_or_default() {
         if own == Some(key) {
             continue;
         }
         let configured = config.consensus.peers.iter().find(|peer| peer.key == key);
-        let address = configured.map_or(published, |peer| peer.address.to_string());
-        findings.push(reachable(&address).await);
+        addresses.push(configured.map_or(published, |peer| peer.address.to_string()));
     }
-    for url in interfaces(checked) {
-        if url != format!("http://{}", config.http.listen) {
-            findings.extend(interface(&url, checked).await);
-        }
-    }
+    let mine = format!("http://{}", config.http.listen);
+    let urls: Vec<String> = interfaces(checked).into_iter().filter(|url| *url != mine).collect();
+    // All at once: a member that does not answer costs the time of one.
+    let links = join_all(addresses.iter().map(|address| reachable(address)));
+    let answers = join_all(urls.iter().map(|url| interface(url, checked)));
+    let (links, answers) = tokio::join!(links, answers);
+    findings.extend(links);
+    findings.extend(answers.into_iter().flatten());
     findings
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{
+    demo::tests::port,
     genesis::Terms,
     init::{self, Plan},
 };
@@ -35,12 +36,12 @@ fn verdict(findings: &[Finding], name: &str) -> Verdict {
 #[tokio::test]
 async fn a_sound_node_that_does_not_run() {
     let folder = tempfile::tempdir().unwrap();
-    let findings = examine(ALL, &consortium(folder.path(), 21_400)).await;
+    let findings = examine(ALL, &consortium(folder.path(), port(40))).await;
     for name in ["configuration", "keys.vote", "genesis", "vote key", "data_dir", "http.listen", "consensus.listen"] {
         assert_eq!(verdict(&findings, name), Verdict::Good, "{name}: {findings:?}");
     }
-    assert_eq!(verdict(&findings, "peer 127.0.0.1:21403"), Verdict::Warning);
-    assert!(about(&findings, "peer 127.0.0.1:21401").is_empty(), "a node is no peer of itself");
+    assert_eq!(verdict(&findings, &format!("peer 127.0.0.1:{}", port(43))), Verdict::Warning);
+    assert!(about(&findings, &format!("peer 127.0.0.1:{}", port(41))).is_empty(), "a node is no peer of itself");
     assert!(findings.iter().all(|finding| finding.verdict != Verdict::Good || finding.advice.is_none()));
     assert!(findings.iter().all(|finding| finding.verdict == Verdict::Good || finding.advice.is_some()));
 }
@@ -48,11 +49,11 @@ async fn a_sound_node_that_does_not_run() {
 #[tokio::test]
 async fn what_is_wrong_is_told_with_advice() {
     let folder = tempfile::tempdir().unwrap();
-    let path = consortium(folder.path(), 21_420);
+    let path = consortium(folder.path(), port(50));
     let hospital = path.parent().unwrap();
     fs::set_permissions(hospital.join("keys/vote.key"), Permissions::from_mode(0o644)).unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o666)).unwrap();
-    let _taken = TcpListener::bind("127.0.0.1:21421").unwrap();
+    let _taken = TcpListener::bind(("127.0.0.1", port(51))).unwrap();
     let findings = examine(ALL, &path).await;
     assert_eq!(verdict(&findings, "keys.vote"), Verdict::Problem);
     assert_eq!(verdict(&findings, "configuration"), Verdict::Warning);

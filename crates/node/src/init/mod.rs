@@ -92,7 +92,7 @@ pub(crate) fn found(modules: Modules, plan: &Plan) -> Result<(Checked, Vec<Found
         let node = u16::try_from(drafts.iter().filter(|draft: &&Draft<'_>| draft.addresses.is_some()).count())?;
         drafts.push(Draft::new(spec, plan, node)?);
     }
-    let checked = GenesisFile::new(modules, plan.terms.clone(), parts(modules, plan, &drafts)?)?;
+    let checked = GenesisFile::found(modules, plan.terms.clone(), parts(modules, plan, &drafts)?)?;
 
     create_folder(&plan.dir, 0o755)?;
     let mut founded = Vec::new();

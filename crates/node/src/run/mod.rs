@@ -2,10 +2,11 @@
 
 mod adapter;
 
+mod data;
+
 mod rows;
 
 use adapter::NodeLedger;
-use anyhow::Context as _;
 use epione_consensus::{EngineConfig, Ledger, MempoolLimits, Peer, Rules};
 use epione_exec::{Modules, SYSTEM_REJECTS, SystemReject};
 use epione_kernel::RejectDoc;
@@ -53,7 +54,7 @@ pub(crate) struct Settings {
 /// # Errors
 /// If a file cannot be opened, an address is taken, or the engine cannot start.
 pub(crate) fn run(settings: Settings, stop: BoxFuture<'static, ()>) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&settings.data).with_context(|| format!("data directory {}", settings.data.display()))?;
+    let _held = data::hold(&settings.data, settings.genesis.chain())?;
     let projection = Projection::open(&settings.data.join("rows.sqlite"), settings.modules)?;
     let config = epione_consensus::Config {
         directory: settings.data.join("ledger"),
@@ -75,6 +76,10 @@ pub(crate) fn run(settings: Settings, stop: BoxFuture<'static, ()>) -> anyhow::R
     let listener = std::net::TcpListener::bind(settings.http_listen)
         .map_err(|error| anyhow::anyhow!("cannot serve HTTP on {}: {error}", settings.http_listen))?;
     listener.set_nonblocking(true)?;
+    // The engine listens itself, and would not say where it cannot.
+    std::net::TcpListener::bind(settings.consensus_listen)
+        .map(drop)
+        .map_err(|error| anyhow::anyhow!("cannot listen for peers on {}: {error}", settings.consensus_listen))?;
     let (told, ended) = std::sync::mpsc::channel();
     let node = move |ledger| {
         async move {

@@ -1,10 +1,10 @@
 //! Configurations, genesis and keys that a node cannot run with: each is told by name before anything is opened.
 
-use crate::consortium::{Consortium, Node, epione, replace};
+use crate::consortium::{Consortium, epione, replace};
 use serde_json::{Value, json};
 use std::{
     fs::{self, Permissions},
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
@@ -149,30 +149,31 @@ fn keys() {
 fn places_that_are_taken() {
     let mut bench = Bench::new();
     let node = bench.consortium.nodes[0].api.address;
-    let http = TcpListener::bind(node).unwrap();
-    let words = ["cannot serve HTTP on", &node.to_string(), "in use"];
-    bench.refused("the port for HTTP is taken", |_| {}, &words);
-    drop(http);
-    let data = |folder: &Path| fs::write(folder.join("data"), "").unwrap();
-    bench.refused("the data directory is a file", data, &["data"]);
+    let peers = SocketAddr::new(node.ip(), node.port() + 1);
+    for (what, address) in [("cannot serve HTTP on", node), ("cannot listen for peers on", peers)] {
+        let taken = TcpListener::bind(address).unwrap();
+        bench.refused("a port is taken", |_| {}, &[what, &address.to_string(), "in use"]);
+        drop(taken);
+    }
+    let file = |folder: &Path| fs::write(folder.join("data"), "").unwrap();
+    bench.refused("the data directory is a file", file, &["data directory", "damaged/data"]);
     // A second process on the files of a running node.
     bench.consortium.start_all();
-    let ports = (node.port() + 8, node.port() + 9);
-    let (http, consensus) = (format!("127.0.0.1:{}", node.port()), format!("127.0.0.1:{}", node.port() + 1));
     let second = |folder: &Path| {
         let path = folder.join("node.toml");
-        replace(&path, &format!("\"{http}\""), &format!("\"127.0.0.1:{}\"", ports.0));
-        replace(&path, &format!("\"{consensus}\""), &format!("\"127.0.0.1:{}\"", ports.1));
+        replace(&path, &format!("\"{node}\""), &format!("\"127.0.0.1:{}\"", node.port() + 8));
+        replace(&path, &format!("\"{peers}\""), &format!("\"127.0.0.1:{}\"", node.port() + 9));
         replace(&path, "data_dir = \"data\"", "data_dir = \"../lakeside-hospital/data\"");
     };
-    bench.refused("the data directory is in use", second, &["data"]);
-    let taken = |folder: &Path| {
-        replace(&folder.join("node.toml"), &format!("\"{http}\""), &format!("\"127.0.0.1:{}\"", ports.0))
-    };
-    bench.refused("the port between nodes is taken", taken, &[&consensus, "in use"]);
+    bench.refused("the data directory is in use", second, &["data directory", "is used by another process"]);
     // The first goes on.
     let told = bench.consortium.nodes[0].api.submit_final(&bench.consortium.pen(0, 0).entry());
     bench.consortium.assert_agreement(&[told]);
-    let logs: Vec<String> = bench.consortium.nodes.iter().map(Node::log).collect();
-    assert!(logs.iter().all(|log| !log.contains("panicked")), "{}", bench.consortium.report());
+    bench.consortium.assert_quiet(&[]);
+    // What the node wrote is of no use to a node of another chain.
+    bench.consortium.nodes[0].stop();
+    let other = Bench::new();
+    let data = bench.consortium.nodes[0].data();
+    let moved = |folder: &Path| fs::rename(&data, folder.join("data")).unwrap();
+    other.refused("the data of another chain", moved, &["data directory", "another chain"]);
 }

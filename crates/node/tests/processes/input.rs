@@ -153,7 +153,7 @@ fn bytes(consortium: &Consortium, pen: &mut Pen) -> Vec<Row> {
         ("one byte", send(cut(1)), malformed, "malformed"),
         ("half", send(cut(tx.len() / 2)), malformed, "malformed"),
         ("all but the last byte", send(cut(tx.len() - 1)), malformed, "malformed"),
-        ("a byte more", send(more.clone()), malformed, "malformed"),
+        ("a byte more", send(more), malformed, "malformed"),
         ("a signer of no kind", send(other_signer), malformed, "malformed"),
         ("a signature of no scheme", send(other_scheme), malformed, "malformed"),
         ("four billion calls", send(many_calls), malformed, "above the limit"),
@@ -192,7 +192,8 @@ fn replays(consortium: &Consortium, pen: &mut Pen) -> (Vec<Row>, TxId) {
             (422, "nonce-used"),
             "already used",
         ),
-    ]
+    ];
+    (rows, ahead.tx.id())
 }
 
 #[test]

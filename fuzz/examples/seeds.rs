@@ -1,0 +1,36 @@
+//! Writes what fuzzing begins with: a good value of each kind and the examples of all modules, below `corpus/`.
+
+#[path = "../../crates/modules/tests/decoders/good.rs"]
+mod modules;
+#[path = "../../crates/types/tests/decoders/good.rs"]
+mod types;
+
+use epione_kernel::Dice;
+use std::{fs, io, path::Path};
+
+/// Streams of blocks are made from any bytes.
+const STREAMS: u64 = 64;
+
+fn main() -> io::Result<()> {
+    let good = types::good().into_iter().chain(modules::good()).collect::<Vec<_>>();
+    for (place, (target, bytes)) in good.iter().enumerate() {
+        write(target, place, bytes)?;
+        if *target == "block" {
+            // The engine precedes a block by its length, in its own order of bytes.
+            let len = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+            write("engine_block", place, &[&len.to_be_bytes(), bytes.as_slice()].concat())?;
+        }
+    }
+    for place in 0..STREAMS {
+        let mut dice = Dice::new(place);
+        let bytes: Vec<u8> = (0..1 + place % 20).flat_map(|_| dice.bytes32()).collect();
+        write("stream", usize::try_from(place).map_err(io::Error::other)?, &bytes)?;
+    }
+    Ok(())
+}
+
+fn write(target: &str, place: usize, bytes: &[u8]) -> io::Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join(format!("seed-{place}")), bytes)
+}

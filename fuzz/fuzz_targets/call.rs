@@ -1,0 +1,9 @@
+//! The body of a call of any module.
+#![no_main]
+
+#[path = "../../crates/modules/tests/decoders/properties.rs"]
+mod properties;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    properties::call(bytes);
+});

@@ -1,0 +1,9 @@
+//! An event of the log.
+#![no_main]
+
+#[path = "../../crates/types/tests/decoders/properties.rs"]
+mod properties;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    properties::entry(bytes);
+});

@@ -1,0 +1,9 @@
+//! The fields of a query of any module in JSON.
+#![no_main]
+
+#[path = "../../crates/modules/tests/decoders/properties.rs"]
+mod properties;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    properties::query(bytes);
+});
