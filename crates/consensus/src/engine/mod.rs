@@ -214,11 +214,10 @@ where
     marshal_actor.start(report(stateful.clone()), buffer, resolver);
     stateful_actor.start();
 
-    let engine = config.vote_key.is_some().then(|| {
-        let files = vote::Files { partition, cache, tuning };
-        let links = vote::Links { votes, certificates, requests, blocker };
-        vote::start(context.child("simplex"), scheme, genesis.digest(), (deferred, links), files)
-    });
+    // An observer runs it, too: without a key it does not vote, but learns what the others certify.
+    let files = vote::Files { partition, cache, tuning };
+    let links = vote::Links { votes, certificates, requests, blocker };
+    let engine = Some(vote::start(context.child("simplex"), scheme, genesis.digest(), (deferred, links), files));
     let ledger = ledger(&context, shared, (marshal, stateful), transactions);
     Ok(Started { ledger, engine })
 }

@@ -96,14 +96,17 @@ impl NodeLedger {
         answer.await.map_err(|error| QueryFailure::Unavailable(error.to_string()))?
     }
 
-    fn not_ready(&self, head_known: bool) -> Option<String> {
-        if !head_known {
-            return Some("the node is opening its stores".to_owned());
+    /// Why the node takes no transactions, if so.
+    fn not_ready(&self) -> Option<&'static str> {
+        let height = self.ledger.head().borrow().block.as_ref().map(|block| block.header().height);
+        match height {
+            None => Some("the node is opening its stores"),
+            Some(0) => Some("the genesis takes effect with the first block, which is not final yet"),
+            Some(_) if self.ledger.has_ended() => {
+                Some("the chain has reached the height at which the members agreed to upgrade")
+            }
+            Some(_) => None,
         }
-        if self.ledger.has_ended() {
-            return Some("the chain has reached the height at which the members agreed to upgrade".to_owned());
-        }
-        None
     }
 }
 
@@ -189,7 +192,7 @@ impl Ledger for NodeLedger {
                 validator: self.validator,
                 mempool_txs: u64::try_from(self.ledger.mempool_size().0).unwrap_or(u64::MAX),
                 projection_lag: event_size.saturating_sub(applied),
-                not_ready: self.not_ready(header.is_some()),
+                not_ready: self.not_ready().map(str::to_owned),
             }
         }
         .boxed()
@@ -197,6 +200,9 @@ impl Ledger for NodeLedger {
 
     fn submit(&self, txs: Vec<SignedTx>) -> BoxFuture<'_, Vec<Result<TxId, Refused>>> {
         async move {
+            if let Some(why) = self.not_ready() {
+                return txs.iter().map(|_tx| Err(Refused::Unavailable(why.to_owned()))).collect();
+            }
             let answers = self.ledger.submit(txs).await;
             let refused = |error| match error {
                 SubmitError::Fault(fault) => Refused::Fault(fault),

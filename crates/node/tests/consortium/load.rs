@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-/// Clients at once.
+/// Clients at once: one of each organization with a node.
 const CLIENTS: u16 = 4;
 /// Transactions of one request, at most.
 const BATCH_MAX: u64 = 12;
@@ -42,7 +42,7 @@ impl Load {
         let (stop, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let apis: Vec<Api> = nodes.iter().map(|at| consortium.nodes[*at].api.clone()).collect();
         let clients = (0..CLIENTS).map(|client| {
-            let pen = consortium.pen(usize::from(client) % consortium.nodes.len(), LANES + client);
+            let pen = consortium.pen(usize::from(client), LANES + client);
             let dice = Dice::new(seed ^ u64::from(client));
             let client = Client { apis: apis.clone(), pen, dice, stop: Arc::clone(&stop), count: Arc::clone(&count) };
             thread::spawn(move || client.run())
@@ -53,6 +53,7 @@ impl Load {
 
     /// How many transactions were told final so far.
     pub(crate) fn told(&self) -> u64 {
+        assert!(!self.clients.iter().any(JoinHandle::is_finished), "a client has given up, see above");
         self.count.load(Ordering::Relaxed)
     }
 

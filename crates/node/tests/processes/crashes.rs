@@ -99,3 +99,32 @@ fn without_a_quorum_nothing_is_final_and_nothing_accepted_is_lost() {
     consortium.assert_agreement(&told);
     consortium.assert_quiet(&[]);
 }
+
+#[test]
+fn an_observer_follows_from_the_beginning_and_counts_for_nothing() {
+    let mut consortium = Consortium::found();
+    consortium.add_observer();
+    for node in &mut consortium.nodes[..4] {
+        node.start();
+    }
+    let load = Load::on(&consortium, &[0, 1, 2, 3], seed());
+    until_more(&consortium, &load, 30);
+    // It comes later than the first blocks and has to ask for them.
+    consortium.start_all();
+    let mut told = load.end();
+    let mut pen = consortium.pen_of_pharmacy(0);
+    told.push(consortium.nodes[4].api.submit_final(&pen.entry()));
+    assert_eq!(consortium.nodes[4].api.status().unwrap()["validator"], false);
+    consortium.assert_agreement(&told);
+    // With two of four down it makes no quorum.
+    consortium.nodes[0].kill();
+    consortium.nodes[1].kill();
+    let waiting = pen.entry();
+    let answer = consortium.nodes[4].api.submit(&waiting, Some(1_500)).unwrap();
+    assert_eq!((answer.status, answer.json["status"].as_str()), (202, Some("accepted")), "{}", answer.json);
+    consortium.start_all();
+    let id = waiting.tx.id();
+    told.push(consortium.until("what waited is final", |consortium| consortium.nodes[0].api.tx(id)));
+    consortium.assert_agreement(&told);
+    consortium.assert_quiet(&[]);
+}
