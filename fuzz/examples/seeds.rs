@@ -15,11 +15,6 @@ fn main() -> io::Result<()> {
     let good = types::good().into_iter().chain(modules::good()).collect::<Vec<_>>();
     for (place, (target, bytes)) in good.iter().enumerate() {
         write(target, place, bytes)?;
-        if *target == "block" {
-            // The engine precedes a block by its length, in its own order of bytes.
-            let len = u32::try_from(bytes.len()).map_err(io::Error::other)?;
-            write("engine_block", place, &[&len.to_be_bytes(), bytes.as_slice()].concat())?;
-        }
     }
     for place in 0..STREAMS {
         let mut dice = Dice::new(place);

@@ -1,13 +1,13 @@
 //! Transactions as a client makes them: canonical bytes from fields, an envelope, a signature.
 //!
 //! Everything that is signed is made here from what the user asked for. A node contributes two numbers that it cannot
-//! misuse: the next sequence number, and its block time, which is taken only if it is not ahead of the own clock.
+//! misuse: the next sequence number, and its block time, which can only shorten how long a transaction is valid.
 
 use crate::{Failure, client::Client, keys::KeyFile};
 use epione_kernel::{BodyError, CallDoc, Module};
 use epione_types::{
     Bytes, Call, ChainId, DurationMs, List, Nonce, SignedTx, SignerId, Tx, UnixMs,
-    limits::{CALL_BODY_BYTES_MAX, CALLS_PER_TX_MAX, NONCE_LANES},
+    limits::{CALL_BODY_BYTES_MAX, CALLS_PER_TX_MAX, NONCE_LANES, VALIDITY_MS_MAX},
 };
 use serde_json::Value;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -71,7 +71,7 @@ impl Envelope {
             Some(seq) => seq,
             None => client.next_seq(&signer, choices.lane).await?,
         };
-        let valid_until = own_clock().min(status.time).after(choices.valid_for);
+        let valid_until = valid_until(own_clock(), status.time, choices.valid_for);
         Ok(Self { chain, signer, nonce: Nonce { lane: choices.lane, seq }, valid_until })
     }
 
@@ -87,6 +87,12 @@ impl Envelope {
         let Self { chain, signer, nonce, valid_until } = self;
         Ok(Tx { version: Tx::VERSION, chain, signer, nonce, salt, valid_until, calls }.sign(&key.key))
     }
+}
+
+/// Counted by the own clock: block time lags behind after an outage, and a node that names a time far ahead must not make a
+/// transaction that stays valid until then. What is valid for more than a day of block time would not be taken at all.
+fn valid_until(now: UnixMs, block_time: UnixMs, valid_for: DurationMs) -> UnixMs {
+    now.after(valid_for).min(block_time.after(DurationMs(VALIDITY_MS_MAX)))
 }
 
 /// The owner of a key that may sign transactions.

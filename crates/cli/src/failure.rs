@@ -13,7 +13,7 @@ Exit codes:
   2  usage: an option is missing, unknown or wrong
   3  the node cannot be reached or does not follow the chain
   4  not found
-  5  not finished in time";
+  5  not final yet, or not finished in time";
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]

@@ -1,26 +1,32 @@
-//! Spreads transactions to all validators, so that any leader can include them.
+//! Spreads transactions to all nodes, so that any leader can include them.
 
 use crate::{
+    LedgerOn, SubmitError,
+    admission::Source,
     app::{Shared, now},
-    mempool::{self, PoolError},
 };
 use bytes::{Buf as _, Bytes};
 use commonware_cryptography::ed25519;
 use commonware_macros::select;
-use commonware_p2p::{Receiver, Recipients, Sender};
+use commonware_p2p::{Blocker, Receiver, Recipients, Sender, block};
 use commonware_runtime::{Clock, Spawner};
 use commonware_storage::Context as StorageContext;
-use epione_exec::{CheckedTx, check_tx};
-use epione_types::{List, SignedTx, UnixMs, decode, encode, limits::TX_BYTES_MAX};
+use epione_exec::CheckedTx;
+use epione_types::{List, SignedTx, TxFault, UnixMs, decode, encode, limits::TX_BYTES_MAX};
 use rand_core::CryptoRng;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tracing::{debug, warn};
 
 /// Most transactions of one message.
-const MESSAGE_TXS_MAX: usize = 1_000;
+const MESSAGE_TXS_MAX: usize = 200;
 /// Bytes after which a message is closed.
 pub(crate) const MESSAGE_BYTES_MAX: usize = 256 * 1024 + TX_BYTES_MAX;
+/// Least time between two rounds of messages: what arrives meanwhile goes together.
+const PACE: Duration = Duration::from_millis(4);
+/// Most transactions and bytes that are offered again at once.
+const AGAIN_TXS_MAX: usize = 1_000;
+const AGAIN_BYTES_MAX: usize = 1024 * 1024;
 /// How often waiting transactions of this node are offered again.
 const OFFER_AGAIN: Duration = Duration::from_secs(1);
 /// How long a transaction waits before it is offered again.
@@ -28,21 +34,19 @@ const OFFER_AFTER_MS: u64 = 2_000;
 
 type Batch = List<SignedTx, MESSAGE_TXS_MAX>;
 
-/// The task that sends and receives transactions.
-pub(crate) struct Gossip<E: StorageContext, S, R> {
+/// The task that offers to the others what this node's clients submit.
+pub(crate) struct Offers<E: StorageContext, S> {
     pub(crate) context: E,
     pub(crate) shared: Arc<Shared<E>>,
     pub(crate) sender: S,
-    pub(crate) receiver: R,
     /// Transactions that this node has accepted.
     pub(crate) accepted: mpsc::UnboundedReceiver<Vec<Arc<CheckedTx>>>,
 }
 
-impl<E, S, R> Gossip<E, S, R>
+impl<E, S> Offers<E, S>
 where
     E: Spawner + StorageContext + CryptoRng + Clock,
     S: Sender<PublicKey = ed25519::PublicKey>,
-    R: Receiver<PublicKey = ed25519::PublicKey>,
 {
     /// Runs until the node stops.
     pub(crate) async fn run(mut self) {
@@ -53,7 +57,7 @@ where
                     again = self.context.current() + OFFER_AGAIN;
                     let now = now(&self.context);
                     let before = UnixMs(now.0.saturating_sub(OFFER_AFTER_MS));
-                    self.send(&self.shared.pool.offer_again(before, now, MESSAGE_TXS_MAX));
+                    self.send(&self.shared.pool.offer_again(before, now, AGAIN_TXS_MAX, AGAIN_BYTES_MAX));
                     self.shared.pool.forget_gone_waiters();
                 },
                 accepted = self.accepted.recv() => {
@@ -62,11 +66,7 @@ where
                         txs.extend(more);
                     }
                     self.send(&txs);
-                },
-                received = self.receiver.recv() => {
-                    let Ok((peer, mut message)) = received else { return };
-                    let len = message.remaining();
-                    self.receive(&peer, &message.copy_to_bytes(len));
+                    self.context.sleep(PACE).await;
                 },
             }
         }
@@ -94,32 +94,49 @@ where
         // A peer that is away misses the message; what still waits is offered again.
         let _sent = self.sender.send(Recipients::All, message, false);
     }
+}
 
-    fn receive(&mut self, peer: &ed25519::PublicKey, message: &[u8]) {
-        let Ok(batch) = decode::<Batch>(message, MESSAGE_BYTES_MAX) else {
-            warn!(%peer, "a peer sent transactions that do not decode");
-            return;
-        };
-        let chain = &self.shared.genesis_block.header().chain;
-        let mut fresh = Vec::new();
-        for tx in batch.into_vec() {
-            match check_tx(self.shared.modules, chain, tx) {
-                Ok(tx) if self.shared.pool.contains(&tx.id) => {}
-                Ok(tx) => fresh.push(tx),
-                Err(fault) => warn!(%peer, fault = fault.name(), "a peer sent a transaction that is not well formed"),
-            }
-        }
-        let verified = mempool::verify(&mut self.context, fresh.iter().map(|tx| &tx.tx));
-        let now = now(&self.context);
-        for (tx, good) in fresh.into_iter().zip(verified) {
-            if !good {
-                warn!(%peer, "a peer sent a transaction with a wrong signature");
+/// The task that takes what the others offer.
+pub(crate) struct Offered<E, R, B>
+where
+    E: StorageContext + Spawner + CryptoRng + Clock,
+{
+    pub(crate) ledger: LedgerOn<E>,
+    pub(crate) receiver: R,
+    pub(crate) blocker: B,
+}
+
+impl<E, R, B> Offered<E, R, B>
+where
+    E: Spawner + StorageContext + CryptoRng + Clock,
+    R: Receiver<PublicKey = ed25519::PublicKey>,
+    B: Blocker<PublicKey = ed25519::PublicKey>,
+{
+    /// Runs until the node stops.
+    pub(crate) async fn run(mut self) {
+        while let Ok((peer, mut message)) = self.receiver.recv().await {
+            let len = message.remaining();
+            let message = message.copy_to_bytes(len);
+            let Ok(batch) = decode::<Batch>(&message, MESSAGE_BYTES_MAX) else {
+                block!(self.blocker, peer, "a peer sent transactions that do not decode");
+                continue;
+            };
+            let refused = self.ledger.take(batch.into_vec(), Source::Peer).await;
+            let refused: Vec<SubmitError> = refused.into_iter().filter_map(Result::err).collect();
+            // An honest node offers only what it has verified itself. What does not stand here is not verified.
+            if refused.iter().any(|why| matches!(why, SubmitError::Fault(TxFault::Signature(_)))) {
+                block!(self.blocker, peer, "a peer sent a transaction with a wrong signature");
                 continue;
             }
-            match self.shared.pool.insert(tx, false, now) {
-                Ok(()) | Err(PoolError::Duplicate) => {}
-                Err(refused) => debug!(?refused, "a peer's transaction found no room"),
+            // What this node does not take may fit the state of a node that is ahead of it or behind.
+            let faults: Vec<&SubmitError> = refused.iter().filter(|why| matches!(why, SubmitError::Fault(_))).collect();
+            if let Some(first) = faults.first() {
+                debug!(%peer, count = faults.len(), %first, "transactions of a peer do not stand here");
+            }
+            if refused.iter().any(|why| matches!(why, SubmitError::Full | SubmitError::OrgFull)) {
+                debug!(%peer, "transactions of a peer found no room");
             }
         }
+        warn!("the network between nodes has ended");
     }
 }

@@ -3,7 +3,6 @@
 use crate::{
     EngineBlock,
     app::{App, Shared, now},
-    mempool::{self, PoolError},
 };
 use commonware_codec::Encode as _;
 use commonware_consensus::{
@@ -15,12 +14,12 @@ use commonware_cryptography::Digestible as _;
 use commonware_glue::stateful;
 use commonware_runtime::{Clock, Metrics, Spawner};
 use commonware_storage::Context as StorageContext;
-use epione_exec::{BlockInfo, CheckedTx, Execution, Head as StateHead, Lane, Modules, TxStop, check_tx, tx_reads};
-use epione_kernel::{Agenda, KeySet, Missing, View};
-use epione_store::{Db, Loaded, LogError, Logged, OfDb, StateError, load};
-use epione_types::{ChainId, Genesis, Hash, KeyError, SignedTx, SignerId, TxFault, TxId, UnixMs};
+use epione_exec::{CheckedTx, Head as StateHead, Lane, Modules};
+use epione_kernel::{Agenda, Missing, View};
+use epione_store::{Loaded, LogError, Logged, OfDb, StateError, load};
+use epione_types::{ChainId, Genesis, Hash, SignerId, TxFault, TxId, UnixMs};
 use rand_core::CryptoRng;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// A final transaction.
@@ -70,9 +69,9 @@ pub enum SubmitError {
     /// The mempool is full.
     #[error("the mempool is full")]
     Full,
-    /// The signer has too many transactions waiting.
-    #[error("too many transactions of this signer are waiting")]
-    SignerFull,
+    /// The organization that answers for the signer has too many transactions waiting.
+    #[error("too many transactions of this organization and its identities are waiting")]
+    OrgFull,
     /// The state cannot be read.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -82,6 +81,16 @@ pub enum SubmitError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the node cannot answer now: {0}")]
 pub struct Unavailable(String);
+
+impl Unavailable {
+    /// A transaction was valid until then: not by this node's clock any more, but by the last block that it knows.
+    pub(crate) fn not_yet_expired(until: UnixMs) -> Self {
+        let until = until.0;
+        Self(format!(
+            "valid_until {until} has passed, but the chain has not reached it: the transaction may still become final"
+        ))
+    }
+}
 
 impl From<StateError> for Unavailable {
     fn from(error: StateError) -> Self {
@@ -225,109 +234,10 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
         }
     }
 
-    /// Offers transactions: each is checked, verified, compared with the final state, put into the mempool and sent to
-    /// the other validators. The answers are in the same order.
-    pub async fn submit(&self, txs: Vec<SignedTx>) -> Vec<Result<TxId, SubmitError>> {
-        let mut answers: Vec<Option<Result<TxId, SubmitError>>> = Vec::with_capacity(txs.len());
-        let mut checked = Vec::with_capacity(txs.len());
-        for tx in txs {
-            match check_tx(self.shared.modules, &self.chain(), tx) {
-                Ok(tx) if self.shared.pool.contains(&tx.id) => answers.push(Some(Err(SubmitError::Duplicate(tx.id)))),
-                Ok(tx) => {
-                    answers.push(None);
-                    checked.push(tx);
-                }
-                Err(fault) => answers.push(Some(Err(fault.into()))),
-            }
-        }
-        let mut fresh = self.accept(checked).await.into_iter();
-        let answers = answers.into_iter().map(|answer| answer.or_else(|| fresh.next()));
-        answers
-            .map(|answer| answer.unwrap_or_else(|| epione_kernel::broken("a submitted transaction has no answer")))
-            .collect()
-    }
-
-    async fn accept(&self, checked: Vec<CheckedTx>) -> Vec<Result<TxId, SubmitError>> {
-        let stand = self.stand(&checked).await;
-        let verified = {
-            let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
-            mempool::verify(&mut *rng, checked.iter().map(|tx| &tx.tx))
-        };
-        let (now, mut accepted) = (self.now(), Vec::with_capacity(checked.len()));
-        let answers = checked
-            .into_iter()
-            .zip(stand)
-            .zip(verified)
-            .map(|((tx, stands), good)| {
-                if !good {
-                    return Err(TxFault::Signature(KeyError::Signature).into());
-                }
-                stands?;
-                let id = tx.id;
-                let shared = Arc::new(tx.clone());
-                self.shared.pool.insert(tx, true, now).map_err(|refused| match refused {
-                    PoolError::Duplicate => SubmitError::Duplicate(id),
-                    PoolError::NonceTaken => TxFault::NonceUsed(shared.tx.tx.nonce).into(),
-                    PoolError::Full => SubmitError::Full,
-                    PoolError::SignerFull => SubmitError::SignerFull,
-                })?;
-                accepted.push(shared);
-                Ok(id)
-            })
-            .collect();
-        if !accepted.is_empty() {
-            // The task ends only with the node.
-            drop(self.accepted.send(accepted));
-        }
-        answers
-    }
-
-    /// Whether each transaction could stand in a block on the final state: signer, key, nonce, expiry.
-    async fn stand(&self, txs: &[CheckedTx]) -> Vec<Result<(), SubmitError>> {
-        if txs.is_empty() {
-            return Vec::new();
-        }
-        let databases = self.stateful.subscribe_databases().await;
-        let db = databases.read().await;
-        let mut loaded = Loaded::default();
-        let mut keys = KeySet::default();
-        for tx in txs {
-            tx_reads(self.shared.modules, &tx.tx, &mut keys);
-        }
-        if let Err(error) = load(&OfDb::<E>(&db), keys.into_rows(), &mut loaded).await {
-            return txs.iter().map(|_| Err(Unavailable::from(error.clone()).into())).collect();
-        }
-        let mut results = Vec::with_capacity(txs.len());
-        for tx in txs {
-            results.push(self.stands(&db, &mut loaded, tx).await);
-        }
-        results
-    }
-
-    async fn stands(&self, db: &Db<E>, loaded: &mut Loaded, tx: &CheckedTx) -> Result<(), SubmitError> {
-        let header_time = self.shared.head.borrow().block.as_ref().map_or(UnixMs(0), |block| block.header().time);
-        let info = BlockInfo {
-            chain: self.chain(),
-            height: u64::MAX,
-            time: self.now().max(header_time),
-            demo: self.shared.genesis.demo,
-        };
-        loop {
-            match Execution::new(self.shared.modules, info).admit(loaded, &tx.tx) {
-                // A gap before it may close: the transaction waits.
-                Ok(_) | Err(TxStop::Fault(TxFault::NonceAhead { .. })) => return Ok(()),
-                Err(TxStop::Fault(fault)) => return Err(fault.into()),
-                Err(TxStop::Missing(Missing(row))) => {
-                    load(&OfDb::<E>(db), vec![row], loaded).await.map_err(Unavailable::from)?;
-                }
-            }
-        }
-    }
-
-    /// Tells when the transaction becomes final; nothing if it expires first. A transaction that is final already is not
-    /// told again.
+    /// Tells when the transaction becomes final, or why it never will. A transaction that is final already is not told
+    /// again.
     #[must_use]
-    pub fn wait(&self, id: TxId) -> oneshot::Receiver<Final> {
+    pub fn wait(&self, id: TxId) -> oneshot::Receiver<Result<Final, TxFault>> {
         self.shared.pool.wait(id)
     }
 
@@ -337,16 +247,15 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
         self.shared.pool.contains(id)
     }
 
-    /// The next sequence number of a lane, with the transactions that wait here counted.
+    /// The lowest sequence number of a lane that is neither used, nor below one that is, nor taken by a transaction that waits
+    /// here.
     ///
     /// # Errors
     /// [`Unavailable`] if the state store fails.
     pub async fn next_seq(&self, signer: SignerId, lane: u16) -> Result<u64, Unavailable> {
-        // The pool first: what leaves it because it became final is in the state that is read after it.
-        let highest = self.shared.pool.highest_seq(&signer, lane);
-        // Above all that were used: a lower one that is free may lie just below one that is used.
         let (used, _) = self.read(&move |view| Ok(Lane::of(view, &signer, lane)?.high())).await?;
-        Ok(highest.unwrap_or(0).max(used).saturating_add(1))
+        // Above all that were used: a lower one that is free may lie just below one that is used.
+        Ok(self.shared.pool.next_free(&signer, lane, used.saturating_add(1)))
     }
 
     /// At most `count` events from `position` on.
@@ -354,7 +263,7 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
     /// # Errors
     /// [`Unavailable`] if the log cannot be read.
     pub async fn events(&self, position: u64, count: usize) -> Result<Vec<Logged>, Unavailable> {
-        let log = self.shared.log.lock().await;
+        let log = self.shared.log.read().await;
         match log.as_ref() {
             Some(log) => Ok(log.read(position, count).await?),
             None => Err(Unavailable("the event log is closed".to_owned())),

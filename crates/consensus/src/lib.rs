@@ -14,6 +14,8 @@ mod app;
 
 mod idle;
 
+mod admission;
+
 mod gossip;
 
 mod ledger;
@@ -22,13 +24,16 @@ pub mod engine;
 
 mod runtime;
 
+pub mod audit;
+
 #[cfg(test)]
 mod tests;
 
 pub use block::{BlockContext, EngineBlock};
+pub use engine::EngineConfig;
 pub use ledger::{Certified, Final, Head, LedgerOn, SubmitError, Unavailable};
 pub use mempool::MempoolLimits;
-pub use runtime::{Config, EngineConfig, Ledger, Peer, RunError, run};
+pub use runtime::{Config, Ledger, Peer, RunError, is_global, run};
 
 /// What of the consortium's parameters the engine itself obeys; read from the state, never from configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use crate::{
     LedgerOn,
+    audit::PARTITION,
     block::engine_key,
     engine::{self, Network, StartError, Started},
 };
@@ -16,10 +17,22 @@ use commonware_stream::{
     cups::{self, Cups},
     sake::{self, Sake},
 };
-use commonware_utils::{NZU32, NZUsize, ordered::Map};
+use commonware_utils::{IpAddrExt, NZU32, NZUsize, ordered::Map};
 use epione_types::{PublicKey, SigningKey, domain};
 use futures::future::BoxFuture;
-use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+    time::Duration,
+};
+
+/// Messages of one channel to one peer, on average: more than eight a view at a hundred views a second.
+const MESSAGES_PER_SECOND: NonZeroU32 = NZU32!(1024);
+/// The same of the channel of transactions: a node sends at most one each four milliseconds, and some more under load.
+const OFFERS_PER_SECOND: NonZeroU32 = NZU32!(320);
+/// Messages of one channel to one peer at once. The network reserves memory for as many of every peer and channel.
+const MESSAGES_BURST: NonZeroU32 = NZU32!(128);
 
 /// The ledger on a real node.
 pub type Ledger = LedgerOn<runtime::Context>;
@@ -38,8 +51,8 @@ pub struct Peer {
 pub struct Config {
     /// Directory of the ledger's files; only this process may use it.
     pub directory: PathBuf,
-    /// The engine's part; `vote_key` and `peer_key` are set from `key`.
-    pub engine: EngineConfig,
+    /// The chain, and how this node runs it.
+    pub engine: engine::EngineConfig,
     /// This node's key: it votes with it if it is in the committee, and shows it to its peers.
     pub key: SigningKey,
     /// Where this node listens for its peers.
@@ -52,21 +65,11 @@ pub struct Config {
     pub worker_threads: NonZeroUsize,
 }
 
-/// The engine's configuration without the keys.
-#[derive(Clone, Debug)]
-pub struct EngineConfig {
-    /// The genesis of the chain.
-    pub genesis: epione_types::Genesis,
-    /// The modules, in order of execution.
-    pub modules: epione_exec::Modules,
-    /// Reads the consortium's parameters from the state.
-    pub read_rules: crate::ReadRules,
-    /// The validators.
-    pub committee: epione_types::Committee,
-    /// How much the mempool holds.
-    pub mempool: crate::MempoolLimits,
-    /// Timing and memory.
-    pub tuning: engine::Tuning,
+/// Whether the network takes an address for one that is reached from everywhere. A peer at another one is used only if private
+/// addresses are allowed.
+#[must_use]
+pub fn is_global(address: IpAddr) -> bool {
+    IpAddrExt::is_global(&address)
 }
 
 /// The node cannot start.
@@ -120,23 +123,21 @@ async fn start(context: &runtime::Context, config: Config) -> Result<Started<run
     network.allow_private_ips = config.allow_private_addresses;
     let (mut network, mut oracle) = Lookup::new(context.child("network"), network);
     oracle.track(0, addresses(&config.peers)?);
-    let quota = Quota::per_second(NZU32!(4096));
-    let channels = (0..engine::CHANNELS).map(|channel| network.register(channel, quota)).collect();
+    let quota = |channel| {
+        let rate = if channel == engine::TRANSACTIONS { OFFERS_PER_SECOND } else { MESSAGES_PER_SECOND };
+        Quota::per_second(rate).allow_burst(MESSAGES_BURST)
+    };
+    let channels = (0..engine::CHANNELS).map(|channel| network.register(channel, quota(channel))).collect();
     network.start();
 
     let in_committee = config.engine.committee.keys.contains(&config.key.public());
     let engine_config = engine::Config {
-        genesis: config.engine.genesis,
-        modules: config.engine.modules,
-        read_rules: config.engine.read_rules,
-        committee: config.engine.committee,
+        engine: config.engine,
         peer_key: private.public_key(),
         vote_key: in_committee.then_some(private),
-        mempool: config.engine.mempool,
-        tuning: config.engine.tuning,
     };
     let network = Network { peers: oracle.clone(), blocker: oracle, channels };
-    let started = engine::start(context.child("node"), "ledger", engine_config, network, |reporter| reporter).await?;
+    let started = engine::start(context.child("node"), PARTITION, engine_config, network, |reporter| reporter).await?;
     Ok(started)
 }
 

@@ -223,6 +223,15 @@ impl Execution {
     /// # Errors
     /// [`TxStop::Missing`], and the question is repeated; or the fault.
     pub fn admit(&self, base: &dyn Base, signed: &SignedTx) -> Result<(Signer, Lane), TxStop> {
+        let (by, lane) = self.standing(base, signed)?;
+        Ok((by, lane.with(signed.tx.nonce)?))
+    }
+
+    /// The same whatever the nonce: the signer and the lane before it.
+    ///
+    /// # Errors
+    /// As [`Self::admit`].
+    pub fn standing(&self, base: &dyn Base, signed: &SignedTx) -> Result<(Signer, Lane), TxStop> {
         let tx = &signed.tx;
         if tx.valid_until < self.info.time {
             return Err(TxFault::Expired(tx.valid_until).into());
@@ -233,7 +242,7 @@ impl Execution {
         let by = self.signer(base, signed)?;
         let none = Overlay::default();
         let lane = Lane::of(View::over(base, &self.writes, &none), &tx.signer, tx.nonce.lane)?;
-        Ok((by, lane.with(tx.nonce)?))
+        Ok((by, lane))
     }
 
     /// Runs one transaction.

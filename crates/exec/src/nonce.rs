@@ -68,6 +68,22 @@ impl Lane {
         Ok(self)
     }
 
+    /// Whether a number may wait: it can be used now, or as soon as a window's worth of numbers before it is.
+    ///
+    /// # Errors
+    /// As [`Self::with`], but [`TxFault::NonceAhead`] only beyond twice the window: what lies further ahead would wait in
+    /// vain, and be in the way of the numbers that follow.
+    pub fn may_wait(self, nonce: Nonce) -> Result<(), TxFault> {
+        match self.with(nonce) {
+            Err(TxFault::NonceAhead { .. })
+                if nonce.seq.saturating_sub(self.high) <= NONCE_WINDOW.saturating_mul(2) =>
+            {
+                Ok(())
+            }
+            other => other.map(drop),
+        }
+    }
+
     /// The lowest number that is neither used nor behind the window.
     #[must_use]
     pub fn next_unused(&self) -> u64 {

@@ -15,6 +15,8 @@ use axum::{
 use epione_types::{Hash, Header, SignedTx, TxId};
 use serde::Serialize;
 
+const WRONG_HEIGHT: &str = "height: neither a whole number nor `latest`";
+
 /// A finalized block: what consensus certified, and the transactions also in words.
 #[derive(Serialize)]
 struct Shown<'a> {
@@ -49,7 +51,7 @@ pub(crate) async fn get(
     let Path(text) = height?;
     let height = match text.as_str() {
         "latest" => None,
-        number => Some(number.parse::<u64>().map_err(|error| Problem::malformed(format!("height: {error}")))?),
+        number => Some(number.parse::<u64>().map_err(|_digits| Problem::malformed(WRONG_HEIGHT))?),
     };
     let found = limits::in_time(&app.limits, app.ledger.block(height)).await??;
     let found = found.ok_or_else(|| Problem::not_found(format!("there is no finalized block `{text}`")))?;

@@ -2,6 +2,7 @@
 
 use crate::{
     clock, input, limits,
+    ports::Status,
     problem::{MALFORMED, Problem, UNAVAILABLE},
     routes::{App, Gateway},
     show::answer,
@@ -61,13 +62,13 @@ pub(crate) async fn draft(app: App, target: Target, request: Request) -> Result<
     let ask: Ask = input::json(&body)?;
     let valid_for = valid_for(ask.valid_for_ms)?;
     let call = call(&app, target, ask.fields)?;
+    let block_time = following(&app).await?.time;
     let seq = match ask.seq {
         Some(seq) => seq,
         None => next_seq(&app, ask.signer, ask.lane)
             .await?
             .ok_or_else(|| Problem::fault(&TxFault::UnknownSigner(ask.signer), &app.rejects))?,
     };
-    let block_time = limits::in_time(&app.limits, app.ledger.status()).await?.time;
     let tx = Tx {
         version: Tx::VERSION,
         chain: app.ledger.chain(),
@@ -80,6 +81,15 @@ pub(crate) async fn draft(app: App, target: Target, request: Request) -> Result<
     let id = tx.id();
     let draft = Draft { id, call_id: id.call(0), signing_bytes: hex::encode(tx.signing_bytes()), tx };
     Ok(answer(StatusCode::OK, &draft))
+}
+
+/// Where the node stands, if it follows the chain: before that it knows neither signers nor time.
+async fn following(app: &Gateway) -> Result<Status, Problem> {
+    let status = limits::in_time(&app.limits, app.ledger.status()).await?;
+    match status.not_ready {
+        None => Ok(status),
+        Some(why) => Err(Problem::new(UNAVAILABLE, why)),
+    }
 }
 
 fn valid_for(asked_ms: Option<u64>) -> Result<DurationMs, Problem> {
@@ -165,6 +175,7 @@ pub(crate) async fn signer(
     let Parameters { lane } = input::parameters(&uri)?;
     let Path(text) = id?;
     let signer: SignerId = text.parse().map_err(|error| Problem::malformed(format!("id: {error}")))?;
+    following(&app).await?;
     let next_seq = next_seq(&app, signer, lane).await?;
     let next_seq = next_seq.ok_or_else(|| Problem::not_found(format!("signer {signer} is not registered")))?;
     Ok(answer(StatusCode::OK, &Next { signer, lane, next_seq }))

@@ -21,6 +21,7 @@ mod show;
 mod blocks;
 mod draft;
 mod events;
+mod metrics;
 mod query;
 mod status;
 mod tx;
@@ -31,6 +32,7 @@ mod routes;
 mod server;
 
 pub use limits::Limits;
+pub use openapi::document as openapi_document;
 pub use routes::{Config, RouteError, router};
 pub use server::{ServeError, serve};
 

@@ -82,18 +82,21 @@ pub(crate) struct Gate {
     burst: Duration,
     at_once: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    streams_max: usize,
 }
 
 impl Gate {
     pub(crate) fn new(limits: &Limits) -> Self {
         let interval = Duration::from_secs(1) / limits.requests_per_second.get();
         let permits = |max: usize| Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS)));
+        let streams = permits(limits.streams_max);
         Self {
             full_at: Mutex::default(),
             interval,
             burst: interval.saturating_mul(limits.requests_burst.get()),
             at_once: permits(limits.requests_at_once_max),
-            streams: permits(limits.streams_max),
+            streams_max: streams.available_permits(),
+            streams,
         }
     }
 
@@ -124,6 +127,11 @@ impl Gate {
     pub(crate) fn stream(&self) -> Result<OwnedSemaphorePermit, Problem> {
         permit(&self.streams, "as many event streams are open as may be; try again later")
     }
+
+    /// How many event streams are open.
+    pub(crate) fn streams_open(&self) -> u64 {
+        u64::try_from(self.streams_max.saturating_sub(self.streams.available_permits())).unwrap_or(u64::MAX)
+    }
 }
 
 fn permit(semaphore: &Arc<Semaphore>, detail: &str) -> Result<OwnedSemaphorePermit, Problem> {
@@ -145,7 +153,9 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    tracing::debug!(route, status = response.status().as_u16(), duration = ?start.elapsed(), "request");
+    let (status, duration) = (response.status(), start.elapsed());
+    app.metrics.answered(route, status, duration);
+    tracing::debug!(route, status = status.as_u16(), ?duration, "request");
     response
 }
 

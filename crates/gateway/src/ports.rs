@@ -1,7 +1,7 @@
 //! What the gateway needs of the node, declared here and provided by the node.
 
 use epione_kernel::{QueryError, RejectDoc};
-use epione_types::{Block, ChainId, Entry, Hash, SignedTx, SignerId, TxFault, TxId, UnixMs};
+use epione_types::{Block, ChainId, Entry, Hash, Nonce, SignedTx, SignerId, TxFault, TxId, UnixMs};
 use futures::{future::BoxFuture, stream::BoxStream};
 use serde::Serialize;
 use serde_json::Value;
@@ -15,14 +15,18 @@ pub trait Ledger: Send + Sync + 'static {
     /// Where the node stands.
     fn status(&self) -> BoxFuture<'_, Status>;
 
-    /// Offers transactions to the mempool: checks, signature, limits. The answers are in the same order.
+    /// Offers transactions to the mempool: checks, signature, limits. One that waits there already is accepted again. The
+    /// answers are in the same order.
     fn submit(&self, txs: Vec<SignedTx>) -> BoxFuture<'_, Vec<Result<TxId, Refused>>>;
 
-    /// Waits until the transaction is final and durable on this node; none if `timeout` passes first.
-    fn finality(&self, id: TxId, timeout: Duration) -> BoxFuture<'_, Option<Finalized>>;
+    /// Those of the transactions that are final and durable on this node, in the same order.
+    fn finals(&self, ids: Vec<TxId>) -> BoxFuture<'_, Result<Vec<Option<Finalized>>, Unavailable>>;
 
-    /// A finalized transaction with its content.
-    fn tx(&self, id: TxId) -> BoxFuture<'_, Result<Option<(Finalized, SignedTx)>, Unavailable>>;
+    /// Waits until the transaction is final and durable on this node, at most for `timeout`.
+    fn finality(&self, ticket: Ticket, timeout: Duration) -> BoxFuture<'_, Result<Fate, Unavailable>>;
+
+    /// What this node knows of a transaction; none if it is neither final nor waiting here.
+    fn tx(&self, id: TxId) -> BoxFuture<'_, Result<Option<Known>, Unavailable>>;
 
     /// The finalized block at `height`, or the latest.
     fn block(&self, height: Option<u64>) -> BoxFuture<'_, Result<Option<FinalizedBlock>, Unavailable>>;
@@ -36,8 +40,11 @@ pub trait Ledger: Send + Sync + 'static {
     /// Finalized events from `position` on, past ones first, then new ones as they come.
     fn events(&self, position: u64) -> BoxStream<'static, Result<LoggedEvent, Unavailable>>;
 
-    /// Metrics in the text format of Prometheus.
-    fn metrics(&self) -> String;
+    /// How many other nodes there are, and how many of them are connected.
+    fn peers(&self) -> Peers;
+
+    /// The engine's own metrics in the text format of Prometheus.
+    fn engine_metrics(&self) -> String;
 }
 
 /// Where a node stands.
@@ -69,10 +76,21 @@ pub struct Status {
     pub validator: bool,
     /// Transactions waiting in the mempool.
     pub mempool_txs: u64,
+    /// Canonical bytes of these transactions.
+    pub mempool_bytes: u64,
     /// Events not yet turned into rows.
     pub projection_lag: u64,
     /// None if the node follows the chain; else why not.
     pub not_ready: Option<String>,
+}
+
+/// The other nodes as this one sees them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Peers {
+    /// How many this node is configured to talk to, itself not counted.
+    pub known: u64,
+    /// How many of them have a connection to this node now.
+    pub connected: u64,
 }
 
 /// Why a transaction was not accepted.
@@ -80,14 +98,52 @@ pub struct Status {
 pub enum Refused {
     /// It may not stand in a block.
     Fault(TxFault),
-    /// It is already waiting, or already final.
-    Duplicate(TxId),
     /// The mempool is full.
     MempoolFull,
-    /// The signer has too many transactions waiting.
-    SignerFull,
+    /// The organization that answers for the signer has too many transactions waiting.
+    OrganizationFull,
     /// The node does not follow the chain.
     Unavailable(String),
+}
+
+/// What is kept of a transaction while it is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// The transaction.
+    pub id: TxId,
+    /// Its place in the signer's order.
+    pub nonce: Nonce,
+    /// Last block time at which it may be included.
+    pub valid_until: UnixMs,
+}
+
+impl Ticket {
+    /// That of `signed`.
+    #[must_use]
+    pub fn of(signed: &SignedTx) -> Self {
+        let tx = &signed.tx;
+        Self { id: tx.id(), nonce: tx.nonce, valid_until: tx.valid_until }
+    }
+}
+
+/// What became of an accepted transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is final.
+    Final(Finalized),
+    /// It waits.
+    Waits,
+    /// It waits no longer and will never be final.
+    Lost(TxFault),
+}
+
+/// A transaction that a node knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// It is final; with its content.
+    Final(Finalized, Box<SignedTx>),
+    /// It waits for a block.
+    Waits,
 }
 
 /// A finalized transaction.

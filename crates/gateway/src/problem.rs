@@ -28,28 +28,18 @@ const fn kind(name: &'static str, status: u16, title: &'static str) -> Kind {
 
 pub(crate) const MALFORMED: Kind = kind("malformed", 400, "The body or a parameter does not parse");
 pub(crate) const NOT_FOUND: Kind = kind("not-found", 404, "There is no such thing");
-pub(crate) const DUPLICATE: Kind = kind("duplicate", 409, "The transaction is already known");
 pub(crate) const TOO_LARGE: Kind = kind("too-large", 413, "The body is above the limit");
 pub(crate) const UNSUPPORTED: Kind = kind("unsupported-media-type", 415, "The content type is not understood");
 pub(crate) const REFUSED: Kind = kind("refused", 422, "A rule of the module refuses the query");
-pub(crate) const SIGNER_FULL: Kind = kind("signer-full", 429, "The signer has too many transactions waiting");
+pub(crate) const ORGANIZATION_FULL: Kind =
+    kind("organization-full", 429, "The organization has too many transactions waiting");
 pub(crate) const TOO_MANY: Kind = kind("too-many-requests", 429, "The rate limit is reached");
 pub(crate) const MEMPOOL_FULL: Kind = kind("mempool-full", 503, "The mempool is full");
 pub(crate) const UNAVAILABLE: Kind = kind("unavailable", 503, "The node cannot answer now");
 
 /// The problems that are not faults of a transaction.
-pub(crate) const KINDS: [Kind; 10] = [
-    MALFORMED,
-    NOT_FOUND,
-    DUPLICATE,
-    TOO_LARGE,
-    UNSUPPORTED,
-    REFUSED,
-    SIGNER_FULL,
-    TOO_MANY,
-    MEMPOOL_FULL,
-    UNAVAILABLE,
-];
+pub(crate) const KINDS: [Kind; 9] =
+    [MALFORMED, NOT_FOUND, TOO_LARGE, UNSUPPORTED, REFUSED, ORGANIZATION_FULL, TOO_MANY, MEMPOOL_FULL, UNAVAILABLE];
 
 /// A fault of a transaction, whose name is the fault's own.
 pub(crate) const FAULT_STATUS: u16 = 422;
@@ -98,13 +88,12 @@ impl Problem {
         let again = Some(ROOM_AFTER_S);
         match refused {
             Refused::Fault(fault) => Self::fault(fault, rejects),
-            Refused::Duplicate(id) => Self::new(DUPLICATE, format!("transaction {id} is already known")),
             Refused::MempoolFull => {
                 Self { retry_after_s: again, ..Self::new(MEMPOOL_FULL, "the mempool is full; try again") }
             }
-            Refused::SignerFull => {
-                let detail = "the signer has too many transactions waiting; try again when some are final";
-                Self { retry_after_s: again, ..Self::new(SIGNER_FULL, detail) }
+            Refused::OrganizationFull => {
+                let detail = "the organization and its identities have too many transactions waiting; try again when some are final";
+                Self { retry_after_s: again, ..Self::new(ORGANIZATION_FULL, detail) }
             }
             Refused::Unavailable(why) => Self::new(UNAVAILABLE, why.as_str()),
         }
@@ -175,7 +164,9 @@ impl From<PathRejection> for Problem {
 
 impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
-        Self::malformed(rejection.body_text())
+        // What follows names the parameter.
+        let text = rejection.body_text();
+        Self::malformed(text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     Limits, Modules, blocks, draft, events,
     limits::{self, Gate},
+    metrics::{self, Metrics},
     openapi,
     ports::Ledger,
     problem::{Problem, Rejects},
@@ -51,6 +52,7 @@ pub(crate) struct Gateway {
     pub(crate) limits: Limits,
     pub(crate) gate: Gate,
     pub(crate) rejects: Rejects,
+    pub(crate) metrics: Metrics,
     surface: Bytes,
     openapi: Bytes,
 }
@@ -72,6 +74,7 @@ pub fn router(ledger: Arc<dyn Ledger>, modules: Modules, config: Config) -> Resu
         limits,
         gate: Gate::new(&limits),
         rejects: Rejects::new(&system_rejects, modules),
+        metrics: Metrics::new(),
         surface: show::json_bytes(&surface).into(),
         openapi: show::json_bytes(&openapi::document(modules)).into(),
     });
@@ -100,7 +103,7 @@ fn fixed() -> Router<App> {
         .route("/openapi.json", get(|State(app): State<App>| async move { document(&app.openapi) }))
         .route("/healthz", get(status::healthz))
         .route("/readyz", get(status::readyz))
-        .route("/metrics", get(status::metrics))
+        .route("/metrics", get(metrics::metrics))
 }
 
 /// A call and a query may share a path: one is posted, the other is got.

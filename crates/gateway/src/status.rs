@@ -1,20 +1,27 @@
-//! `GET /v1/status`, `/healthz`, `/readyz` and `/metrics`.
+//! `GET /v1/status`, `/healthz` and `/readyz`.
 
 use crate::{
     limits,
+    ports::{Peers, Status},
     problem::{Problem, UNAVAILABLE},
     routes::App,
     show::answer,
 };
-use axum::{
-    extract::State,
-    http::{StatusCode, header},
-    response::{IntoResponse as _, Response},
-};
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::Serialize;
 use serde_json::json;
 
+/// Where the node stands, and whom it sees.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    status: Status,
+    peers: Peers,
+}
+
 pub(crate) async fn status(State(app): State<App>) -> Result<Response, Problem> {
-    Ok(answer(StatusCode::OK, &limits::in_time(&app.limits, app.ledger.status()).await?))
+    let status = limits::in_time(&app.limits, app.ledger.status()).await?;
+    Ok(answer(StatusCode::OK, &Shown { status, peers: app.ledger.peers() }))
 }
 
 /// The process works: it answers.
@@ -28,8 +35,4 @@ pub(crate) async fn readyz(State(app): State<App>) -> Result<Response, Problem> 
         None => Ok(answer(StatusCode::OK, &json!({ "status": "ready" }))),
         Some(why) => Err(Problem::new(UNAVAILABLE, why)),
     }
-}
-
-pub(crate) async fn metrics(State(app): State<App>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.ledger.metrics()).into_response()
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     input, limits,
-    ports::Refused,
+    ports::{Fate, Finalized, Known, Refused, Ticket},
     problem::{Problem, UNAVAILABLE},
     routes::{App, Gateway},
     show::{Content, FinalTx, answer},
@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use borsh::BorshDeserialize;
-use epione_types::{SignedTx, TxId, limits::TX_BYTES_MAX};
+use epione_types::{SignedTx, TxFault, TxId, limits::TX_BYTES_MAX};
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -102,29 +102,78 @@ fn one(progress: Progress) -> Response {
     }
 }
 
+/// A transaction after it was offered.
+enum Entered {
+    Waits(Ticket),
+    Answered(Progress),
+}
+
 /// Offers the transactions and, if asked to, waits for them side by side. The answers are in the same order.
 async fn enter(app: &Gateway, txs: Vec<SignedTx>, patience: Option<Duration>) -> Result<Vec<Progress>, Problem> {
+    let tickets: Vec<Ticket> = txs.iter().map(Ticket::of).collect();
     let offered = limits::in_time(&app.limits, app.ledger.submit(txs)).await?;
-    let Some(patience) = patience else {
-        return Ok(offered.into_iter().map(|offered| accepted(app, offered)).collect());
+    let mut entered = Vec::with_capacity(tickets.len());
+    let mut repeated = repeated(app, &tickets, &offered).await.into_iter();
+    for (ticket, offered) in tickets.into_iter().zip(offered) {
+        let Err(refused) = offered else {
+            app.metrics.offered(None);
+            entered.push(Entered::Waits(ticket));
+            continue;
+        };
+        let before = if hides_final(&refused) { repeated.next().unwrap_or(Ok(None)) } else { Ok(None) };
+        entered.push(Entered::Answered(match before {
+            Ok(Some(tx)) => Progress::Final(FinalTx::new(&tx, &app.rejects)),
+            Ok(None) => refusal(app, Problem::refused(&refused, &app.rejects)),
+            Err(problem) => refusal(app, problem),
+        }));
+    }
+    Ok(join_all(entered.into_iter().map(|entered| progress(app, entered, patience))).await)
+}
+
+/// Whether a transaction that is final is refused like this when it is sent again: only the first fault is told.
+fn hides_final(refused: &Refused) -> bool {
+    matches!(refused, Refused::Fault(TxFault::NonceUsed(_) | TxFault::Expired(_) | TxFault::Key(_)))
+}
+
+/// What became of those that may have been refused only because they are final; in the same order.
+async fn repeated(
+    app: &Gateway,
+    tickets: &[Ticket],
+    offered: &[Result<TxId, Refused>],
+) -> Vec<Result<Option<Finalized>, Problem>> {
+    let is_hidden = |offered: &Result<TxId, Refused>| offered.as_ref().err().is_some_and(hides_final);
+    let hidden = tickets.iter().zip(offered).filter(|(_, offered)| is_hidden(offered));
+    let ids: Vec<TxId> = hidden.map(|(ticket, _)| ticket.id).collect();
+    if ids.is_empty() {
+        return Vec::new();
+    }
+    let count = ids.len();
+    match limits::in_time(&app.limits, app.ledger.finals(ids)).await {
+        Ok(Ok(finals)) => finals.into_iter().map(Ok).collect(),
+        Ok(Err(unavailable)) => vec![Err(unavailable.into()); count],
+        Err(late) => vec![Err(late); count],
+    }
+}
+
+fn refusal(app: &Gateway, problem: Problem) -> Progress {
+    app.metrics.offered(Some(&problem));
+    Progress::Refused { status: "refused", problem }
+}
+
+/// How far a transaction came, waited for if asked to.
+async fn progress(app: &Gateway, entered: Entered, patience: Option<Duration>) -> Progress {
+    let ticket = match entered {
+        Entered::Waits(ticket) => ticket,
+        Entered::Answered(progress) => return progress,
     };
-    Ok(join_all(offered.into_iter().map(|offered| finality(app, offered, patience))).await)
-}
-
-fn accepted(app: &Gateway, offered: Result<TxId, Refused>) -> Progress {
-    match offered {
-        Ok(id) => Progress::Accepted { id, status: "accepted" },
-        Err(refused) => Progress::Refused { status: "refused", problem: Problem::refused(&refused, &app.rejects) },
+    let accepted = Progress::Accepted { id: ticket.id, status: "accepted" };
+    let Some(patience) = patience else { return accepted };
+    match app.ledger.finality(ticket, patience).await {
+        Ok(Fate::Final(tx)) => Progress::Final(FinalTx::new(&tx, &app.rejects)),
+        Ok(Fate::Waits) => accepted,
+        Ok(Fate::Lost(fault)) => Progress::Refused { status: "refused", problem: Problem::fault(&fault, &app.rejects) },
+        Err(unavailable) => Progress::Refused { status: "refused", problem: unavailable.into() },
     }
-}
-
-async fn finality(app: &Gateway, offered: Result<TxId, Refused>, patience: Duration) -> Progress {
-    if let Ok(id) = offered
-        && let Some(tx) = app.ledger.finality(id, patience).await
-    {
-        return Progress::Final(FinalTx::new(&tx, &app.rejects));
-    }
-    accepted(app, offered)
 }
 
 type Read = fn(&[u8]) -> Result<Submission, Problem>;
@@ -199,8 +248,12 @@ pub(crate) async fn get(
     input::parameters::<input::Nothing>(&uri)?;
     let Path(text) = id?;
     let id: TxId = text.parse().map_err(|error| Problem::malformed(format!("id: {error}")))?;
-    let found = limits::in_time(&app.limits, app.ledger.tx(id)).await??;
-    let (outcome, signed) = found.ok_or_else(|| Problem::not_found(format!("no finalized transaction is {id}")))?;
-    let content = Content::new(app.modules, &signed, &id);
-    Ok(answer(StatusCode::OK, &Shown { outcome: FinalTx::new(&outcome, &app.rejects), content }))
+    match limits::in_time(&app.limits, app.ledger.tx(id)).await?? {
+        Some(Known::Final(outcome, signed)) => {
+            let content = Content::new(app.modules, &signed, &id);
+            Ok(answer(StatusCode::OK, &Shown { outcome: FinalTx::new(&outcome, &app.rejects), content }))
+        }
+        Some(Known::Waits) => Ok(answer(StatusCode::OK, &Progress::Accepted { id, status: "accepted" })),
+        None => Err(Problem::not_found(format!("no transaction that is final or waits on this node is {id}"))),
+    }
 }

@@ -1,6 +1,7 @@
 //! The command line: the tree of commands, and what was given in it.
 
 use crate::{
+    audit::AuditOptions,
     bench::BenchOptions,
     demo::{After, DemoOptions},
     genesis::Terms,
@@ -57,6 +58,7 @@ pub(crate) fn tree(modules: Modules) -> Command {
             init_command(),
             node_command(),
             doctor_command(),
+            audit_command(),
             genesis_command(),
         ])
         .subcommand(group("config", "The configuration of a node", &["epione config example > node.toml"]).subcommand(
@@ -153,7 +155,9 @@ fn init_command() -> Command {
     ];
     verb("init", "Founds a consortium: keys, genesis and configurations, a folder per organization", &examples)
         .long_about(
-            "Founds a consortium: keys, genesis and configurations, a folder per organization. Nothing is overwritten. Give \
+            "Founds a consortium: keys, genesis and configurations, a folder per organization. The node of a validator votes; \
+             that of a member or observer follows without a vote, with rows, events and an interface of its own. Nothing is \
+             overwritten. Give \
              each organization its own folder, take its `root.key` offline, and have every organization compare the chain \
              that `epione genesis show` prints.",
         )
@@ -167,8 +171,8 @@ fn init_command() -> Command {
                 .conflicts_with("preset")
                 .required_unless_present("preset")
                 .help(
-                    "A founder: name=…,kind=…,jurisdiction=…,role=validator|member|observer; for a node elsewhere also \
-                     consensus=IP:PORT and api=URL; repeatable",
+                    "A founder: name=…,kind=…,jurisdiction=…,role=validator|member|observer; with node=no if it runs no node; \
+                     for a node elsewhere also consensus=IP:PORT and api=URL; repeatable",
                 ),
         )
         .arg(
@@ -211,6 +215,28 @@ fn doctor_command() -> Command {
     let about = "Looks for what keeps a node from working: clock, disk, ports, peers, versions, keys";
     verb("doctor", about, &["epione doctor --config lakeside-hospital/node.toml"])
         .arg(path("config", "The configuration of the node").required(true))
+}
+
+fn audit_command() -> Command {
+    let about = "Runs the chain of a stopped node again and compares all that it keeps with what follows";
+    verb("audit", about, &["epione audit --config lakeside-hospital/node.toml"])
+        .long_about(
+            "Runs every block that a stopped node keeps again, from the genesis, on a state of its own: checks headers, \
+             signatures, certificates and every root, compares the event log, the state and the rows of the node with what \
+             follows, and checks the laws of all modules. The first thing that is wrong is named, and ends the audit. Like \
+             a start of the node, it first completes what a crash has left half written; nothing else in the data directory \
+             is changed.",
+        )
+        .arg(path("config", "The configuration of the node").required(true))
+        .arg(path("scratch", "Where the audit keeps its own state meanwhile [default: the folder for temporary files]"))
+}
+
+/// What was given to `epione audit`.
+///
+/// # Errors
+/// If the configuration is not named.
+pub(crate) fn audit(matches: &ArgMatches) -> Result<AuditOptions> {
+    Ok(AuditOptions { config: config_file(matches)?, scratch: matches.get_one("scratch").cloned() })
 }
 
 fn genesis_command() -> Command {

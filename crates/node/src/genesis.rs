@@ -8,6 +8,7 @@ use epione_cli::Output;
 use epione_exec::{BlockInfo, Modules, execute};
 use epione_kernel::{MemoryState, Module, Overlay, RawCtx, RawStop, Source, View};
 use epione_modules::network;
+use epione_store::STATE_FORMAT;
 use epione_types::{
     Bytes, CallId, ChainId, Committee, DurationMs, Genesis, GenesisModule, List, PublicKey, Text, UnixMs, domain, hash,
     limits::GENESIS_BYTES_MAX,
@@ -16,8 +17,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::{fs, path::Path};
 
-/// Format of the authenticated state that this program writes.
-pub(crate) const STATE_FORMAT: u16 = 1;
 /// Longest genesis file, in bytes: JSON is longer than the canonical form.
 const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
@@ -240,15 +239,21 @@ pub(crate) fn committee(checked: &Checked) -> Result<Committee> {
         .map_err(|missing| anyhow!("the genesis has no committee: {missing:?}"))
 }
 
+/// The members as the genesis has them.
+pub(crate) fn members(checked: &Checked) -> &[Value] {
+    let members = checked.file.modules.get("network").and_then(|part| part.get("members")).and_then(Value::as_array);
+    members.map_or(&[], Vec::as_slice)
+}
+
 /// The vote key and published address of each member that runs a node.
 ///
 /// # Errors
 /// If the genesis has no `network`, or an address without a key.
 pub(crate) fn nodes(checked: &Checked) -> Result<Vec<(PublicKey, String)>> {
-    let members = checked.file.modules.get("network").and_then(|part| part.get("members")).and_then(Value::as_array);
     let text = |member: &Value, pointer: &str| member.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    ensure!(!members(checked).is_empty(), "the genesis has no members");
     let mut nodes = Vec::new();
-    for member in members.ok_or_else(|| anyhow!("the genesis has no members"))? {
+    for member in members(checked) {
         let Some(address) = text(member, "/addresses/consensus") else { continue };
         let Some(key) = text(member, "/keys/vote") else { continue };
         nodes.push((key.parse()?, address));

@@ -4,6 +4,7 @@ mod command;
 
 mod config;
 mod genesis;
+mod seat;
 
 mod init;
 
@@ -12,6 +13,8 @@ mod start;
 mod run;
 
 mod doctor;
+
+mod audit;
 
 mod demo;
 
@@ -44,6 +47,7 @@ fn run(matches: &ArgMatches, out: &mut Output) -> Result<()> {
         "genesis" => genesis::show(ALL, &command::genesis_file(matches)?, out),
         "config" => Ok(out.text(config::EXAMPLE)?),
         "doctor" => client(doctor::run(ALL, &command::config_file(matches)?, out)),
+        "audit" => audit::run(ALL, &command::audit(matches)?, out),
         "bench" => client(bench::run(ALL, &command::bench(matches)?, out)),
         "demo" => client(demo::run(ALL, command::demo(matches), out)),
         "completions" => Ok(out.text(&completions(command::shell(matches)?, &mut command::tree(ALL)))?),

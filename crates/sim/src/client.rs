@@ -48,7 +48,9 @@ pub(crate) struct Client {
     pub(crate) has_voted: bool,
 }
 
-type Answer = BoxFuture<'static, (TxId, Option<epione_consensus::Final>)>;
+/// The final transaction, or why it never will be one, if the node could still tell.
+type Told = Result<epione_consensus::Final, Option<epione_types::TxFault>>;
+type Answer = BoxFuture<'static, (TxId, Told)>;
 
 impl Client {
     /// Submits the node's share of transactions and waits for every answer.
@@ -82,7 +84,7 @@ impl Client {
         }
     }
 
-    fn settle(&self, (id, told): (TxId, Option<epione_consensus::Final>)) {
+    fn settle(&self, (id, told): (TxId, Told)) {
         self.record.settled(&id, told, self.clock.shows());
     }
 
@@ -99,6 +101,9 @@ impl Client {
             self.record.left(self.founder.0);
             return None;
         }
+        if let Some(id) = self.record.squatted().iter().find(|id| self.ledger.is_waiting(id)) {
+            self.record.fail(format!("{} took {id} in, which its signer did not sign", self.founder.0));
+        }
         let tx = self.next().await?;
         let (id, valid_until) = (tx.tx.id(), tx.tx.valid_until);
         // Asked for before it is submitted, because it may be final before the next step.
@@ -107,7 +112,7 @@ impl Client {
         match self.ledger.submit(vec![tx]).await.pop() {
             Some(Ok(_)) => {
                 self.record.accepted(id, self.founder.0, at, valid_until);
-                Some(async move { (id, told.await.ok()) }.boxed())
+                Some(async move { (id, told.await.map_or(Err(None), |told| told.map_err(Some))) }.boxed())
             }
             Some(Err(error)) => {
                 self.record.refused(name(&error));
@@ -198,7 +203,7 @@ fn as_call(call: &NetworkCall) -> Option<Call> {
 }
 
 /// The next answer; never if none is awaited.
-async fn next_answer(answers: &mut FuturesUnordered<Answer>) -> (TxId, Option<epione_consensus::Final>) {
+async fn next_answer(answers: &mut FuturesUnordered<Answer>) -> (TxId, Told) {
     match answers.next().await {
         Some(answer) => answer,
         None => std::future::pending().await,
@@ -210,7 +215,7 @@ fn name(error: &SubmitError) -> String {
         SubmitError::Fault(fault) => fault.name().to_owned(),
         SubmitError::Duplicate(_) => "duplicate".to_owned(),
         SubmitError::Full => "full".to_owned(),
-        SubmitError::SignerFull => "signer-full".to_owned(),
+        SubmitError::OrgFull => "organization-full".to_owned(),
         SubmitError::Unavailable(_) => "unavailable".to_owned(),
     }
 }

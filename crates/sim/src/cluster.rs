@@ -2,8 +2,11 @@
 
 use crate::{
     client::{Client, Workload},
+    forger::{Forger, Forgery},
     record::Record,
     skewed::Skewed,
+    squatter::{Squatter, TXS},
+    witness::{BLOCKS, VOTES, Witness},
     world::{self, Founder},
 };
 use commonware_cryptography::ed25519;
@@ -51,12 +54,20 @@ pub struct Cluster {
     pub twins: &'static [u32],
     /// Founders whose nodes do not obey the rule on block times.
     pub lawless: &'static [u32],
+    /// Founders whose blocks are forged.
+    pub forgers: &'static [u32],
+    /// Founders whose nodes offer transactions in the name of others.
+    pub squatters: &'static [u32],
+    /// What is wrong with forged blocks, in turn.
+    pub forgeries: &'static [Forgery],
     /// Founders beside whose nodes there is no client.
     pub without_client: &'static [u32],
     /// From which the clients' choices follow.
     pub seed: u64,
     /// What is promised to clients.
     pub record: Record,
+    /// What honest nodes hear.
+    pub witness: Witness,
 }
 
 /// Timing and memory of a simulated node: that of a real one, with small buffers.
@@ -64,6 +75,9 @@ pub struct Cluster {
 pub fn tuning() -> Tuning {
     Tuning { cache_pages: NZUsize!(256), write_buffer: NZUsize!(4096), archive_buckets: 64, ..Tuning::standard() }
 }
+
+/// How far the clocks of twins are apart: their blocks have the same transactions, and would be the same otherwise.
+const TWINS_APART: Duration = Duration::from_millis(7);
 
 /// A running node, as properties see it.
 #[derive(Debug)]
@@ -118,9 +132,20 @@ impl ProcessedHeight for Node {
 /// Who one of the twins talks to; all, if it is no twin.
 type Audience = Option<Arc<Vec<Key>>>;
 
-/// Keeps the messages of a twin within its audience. The first audience is the first twin's.
-fn within(audiences: [Audience; 2]) -> impl SplitForwarder<Key> {
-    move |origin, recipients: &Recipients<Key>, _message: &IoBuf| {
+/// Keeps the messages of a twin within its audience, has those of a forger replaced and a squatter's added. The first
+/// audience is the first twin's.
+fn forward(
+    channel: usize,
+    audiences: [Audience; 2],
+    (forger, squatter): (Option<Forger>, Option<Squatter>),
+) -> impl SplitForwarder<Key> {
+    move |origin, recipients: &Recipients<Key>, message: &IoBuf| {
+        if let Some(squatter) = &squatter {
+            squatter.heard(channel, recipients);
+        }
+        if forger.as_ref().is_some_and(|forger| forger.replaces(channel, recipients, message)) {
+            return None;
+        }
         let [first, second] = &audiences;
         let audience = match origin {
             SplitOrigin::Primary => first,
@@ -150,16 +175,15 @@ struct Start<S> {
 
 impl Cluster {
     fn config(&self, founder: Founder) -> engine::Config {
-        engine::Config {
+        let engine = engine::EngineConfig {
             genesis: world::genesis(self.nodes, self.heartbeat_ms),
             modules: world::modules(),
             read_rules: if self.lawless.contains(&founder.0) { world::no_rules } else { world::read_rules },
             committee: world::committee(self.nodes),
-            vote_key: Some(founder.vote()),
-            peer_key: founder.peer(),
-            mempool: MempoolLimits { txs: 10_000, bytes: 16 << 20, txs_per_signer: 1_000 },
+            mempool: MempoolLimits { txs: 10_000, bytes: 16 << 20, txs_per_org: 1_000, bytes_per_org: 8 << 20 },
             tuning: tuning(),
-        }
+        };
+        engine::Config { engine, vote_key: Some(founder.vote()), peer_key: founder.peer() }
     }
 
     fn founder(&self, key: &Key) -> Founder {
@@ -173,6 +197,25 @@ impl Cluster {
         let others: Vec<Key> = world::founders(self.nodes).filter(|one| *one != twin).map(Founder::peer).collect();
         let (first, second) = others.split_at(others.len() / 2);
         [Some(Arc::new(first.to_vec())), Some(Arc::new(second.to_vec()))]
+    }
+
+    /// What replaces the messages of a founder that forges blocks.
+    fn forger(&self, founder: Founder, channels: &[ChannelPair<Key>]) -> Option<Forger> {
+        if !self.forgers.contains(&founder.0) {
+            return None;
+        }
+        let heard = (self.record.clone(), self.witness.clone());
+        let links = (channels.get(VOTES)?.0.clone(), channels.get(BLOCKS)?.0.clone());
+        Forger::new((founder, self.nodes), self.forgeries, heard, links)
+    }
+
+    /// What adds to the messages of a founder that squats.
+    fn squatter(&self, founder: Founder, channels: &[ChannelPair<Key>]) -> Option<Squatter> {
+        let link = || Some(channels.get(TXS)?.0.clone());
+        self.squatters
+            .contains(&founder.0)
+            .then(link)?
+            .map(|link| Squatter::new((founder, self.nodes), self.record.clone(), link))
     }
 
     fn has_client(&self, founder: Founder) -> bool {
@@ -258,7 +301,11 @@ impl EngineDefinition for Cluster {
             true => (self.audiences(founder), SplitTarget::Both),
             false => ([None, None], SplitTarget::Primary),
         };
-        let (first, second) = split(&init.context, init.channels, (within(audiences), target));
+        let forger = self.forger(founder, &init.channels);
+        let witness = (!twin && forger.is_none()).then(|| self.witness.clone());
+        let squatter = self.squatter(founder, &init.channels);
+        let forward = |channel| forward(channel, audiences.clone(), (forger.clone(), squatter.clone()));
+        let (first, second) = split(&init.context, init.channels, forward, (witness, target));
         let (peers, blocker) = (init.oracle.manager(), init.oracle.control(init.public_key.clone()));
         let monitor = if twin { mpsc::unbounded_channel().0 } else { init.monitor.clone() };
         let (clock, _) = Skewed::new(init.context.child("clock"), 0);
@@ -274,8 +321,8 @@ impl EngineDefinition for Cluster {
         };
         let (context, panicked) = Skewed::new(init.context, ahead);
         if twin {
-            let starts =
-                [start(context.child("first"), "first", first), start(context.child("second"), "second", second)];
+            let other = context.child("second").ahead(TWINS_APART);
+            let starts = [start(context.child("first"), "first", first), start(other, "second", second)];
             let handle = context.spawn(|_| async move {
                 let [first, second] = starts;
                 let (_first, _second) = (Box::pin(run(first)).await, Box::pin(run(second)).await);
@@ -308,16 +355,24 @@ impl EngineDefinition for Cluster {
 
 type Channels<F> = Vec<(SplitSender<Key, deterministic::Context, F>, Receiver<Key>)>;
 
-/// Splits channels for two twins, who both hear everything; without twins the first gets all.
+/// Splits channels for two twins, who both hear everything; without twins the first gets all. A witness hears it, too.
 fn split<F: SplitForwarder<Key>>(
     context: &deterministic::Context,
     channels: Vec<ChannelPair<Key>>,
-    (forward, target): (F, SplitTarget),
+    forward: impl Fn(usize) -> F,
+    (witness, target): (Option<Witness>, SplitTarget),
 ) -> (Channels<F>, Channels<F>) {
     let (mut first, mut second) = (Vec::new(), Vec::new());
-    for (sender, receiver) in channels {
-        let senders = sender.split_with(forward.clone());
-        let receivers = receiver.split_with(context.child("split"), move |_: &_| target);
+    for (channel, (sender, receiver)) in channels.into_iter().enumerate() {
+        let witness = witness.clone();
+        let route = move |message: &(Key, IoBuf)| {
+            if let Some(witness) = &witness {
+                witness.hear(channel, message);
+            }
+            target
+        };
+        let senders = sender.split_with(forward(channel));
+        let receivers = receiver.split_with(context.child("split"), route);
         first.push((senders.0, receivers.0));
         second.push((senders.1, receivers.1));
     }

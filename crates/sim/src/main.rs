@@ -19,7 +19,6 @@ struct Options {
 }
 
 fn main() -> Result<ExitCode> {
-    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
     let args: Vec<String> = env::args().skip(1).collect();
     if args.iter().any(|arg| arg == "--list") {
         for scenario in scenarios::ALL {
@@ -59,6 +58,14 @@ fn report(scenario: &'static Scenario, seed: u64) -> bool {
                 latency.max.0,
                 &summary.chain_digest.to_string()[..8],
             );
+            let refused = summary.refusals.values().sum::<u64>();
+            let (proposals, votes) = (summary.double_proposals, summary.double_votes);
+            if refused > 0 || proposals + votes > 0 {
+                let forged = summary.forgeries;
+                println!(
+                    "     {proposals} double proposals, {votes} double votes, forged {forged:?}, {refused} refusals"
+                );
+            }
             true
         }
         Err(failure) => {

@@ -3,7 +3,8 @@
 use crate::{
     cluster::{Ledger, Node},
     record::{Fate, Record},
-    world,
+    witness::Witness,
+    world::{self, Founder},
 };
 use bytes::Bytes;
 use commonware_codec::Decode as _;
@@ -11,9 +12,8 @@ use commonware_consensus::simplex::{scheme::ed25519::Scheme, types::Finalization
 use commonware_cryptography::{certificate::Verifier as _, ed25519, sha256::Digest};
 use commonware_glue::simulate::{property::Property, tracker::ProgressTracker};
 use commonware_parallel::Sequential;
-use commonware_utils::ordered::Set;
-use epione_kernel::{MemoryState, RowKey};
-use epione_types::{ChainId, Hash, domain, encode};
+use epione_kernel::{MemoryState, RowKey, Standing, View};
+use epione_types::{ChainId, Hash, TxFault, encode};
 use rand::{SeedableRng as _, rngs::StdRng};
 use std::{future::Future, pin::Pin};
 
@@ -22,8 +22,12 @@ use std::{future::Future, pin::Pin};
 pub struct Everything {
     /// What was promised.
     pub record: Record,
+    /// What honest nodes heard.
+    pub witness: Witness,
     /// Number of founders.
     pub nodes: u32,
+    /// Founders whose nodes sign two things, or forge blocks.
+    pub faulty: Vec<Founder>,
 }
 
 impl Property<ed25519::PublicKey, Node> for Everything {
@@ -52,6 +56,8 @@ impl Everything {
         self.promises_are_kept()?;
         self.refusals_are_right()?;
         self.record.replica(|replica| replica.check_laws())?;
+        let faulty: Vec<ed25519::PublicKey> = self.faulty.iter().map(|founder| founder.peer()).collect();
+        self.record.replica(|replica| self.witness.check(&faulty, replica))?;
         self.record.failure().map_or(Ok(()), Err)
     }
 
@@ -121,7 +127,19 @@ impl Everything {
         Err("the state was never seen at the height of the replica".to_owned())
     }
 
-    /// What was told final is in the chain, once, with the codes that were told; nothing was let go but what expired.
+    /// Whether the key with which a founder signs is one of it in the end.
+    fn signs(&self, founder: Founder) -> bool {
+        let key = founder.operations().public();
+        self.record.replica(|replica| {
+            let standing = world::modules()
+                .iter()
+                .map(|module| module.standing(View::new(replica.state()), &founder.signer(), &key));
+            standing.flatten().any(|standing| matches!(standing, Standing::Active(_)))
+        })
+    }
+
+    /// What was told final is in the chain, once, with the codes that were told; nothing was let go but what expired or lost
+    /// its signer.
     fn promises_are_kept(&self) -> Result<(), String> {
         for (id, submission) in self.record.submissions() {
             let place = self.record.replica(|replica| replica.place(&id).cloned());
@@ -135,10 +153,16 @@ impl Everything {
                     }
                     Some(_) => {}
                 },
-                Fate::Dropped if submission.settled_at <= submission.valid_until => {
-                    return Err(format!("{id} was let go by node {} before it expired", submission.node));
+                // What its signer's key cannot sign any more can never be final.
+                Fate::Dropped(Some(TxFault::Key(_) | TxFault::UnknownSigner(_)))
+                    if place.is_none() && !self.signs(Founder(submission.node)) => {}
+                Fate::Dropped(why) if submission.settled_at <= submission.valid_until => {
+                    return Err(format!(
+                        "{id} was let go by node {} before it expired: {why:?}, {place:?}",
+                        submission.node
+                    ));
                 }
-                Fate::Dropped | Fate::Orphaned => {}
+                Fate::Dropped(_) | Fate::Orphaned => {}
                 Fate::Waiting => return Err(format!("node {} still owes an answer on {id}", submission.node)),
             }
         }
@@ -173,8 +197,7 @@ fn first_difference(
 
 /// What checks the certificates of a chain.
 fn scheme(nodes: u32, chain: &ChainId) -> Scheme {
-    let keys: Set<ed25519::PublicKey> = Set::from_iter_dedup(world::founders(nodes).map(world::Founder::peer));
-    Scheme::verifier(&[domain::CONSENSUS, &chain.0].concat(), keys)
+    Scheme::verifier(&world::namespace(chain), world::voters(nodes))
 }
 
 fn check_certificate(scheme: &Scheme, bytes: &[u8], block: &Hash) -> Result<(), String> {

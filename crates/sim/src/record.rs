@@ -2,7 +2,7 @@
 
 use crate::replica::Replica;
 use epione_consensus::Final;
-use epione_types::{DurationMs, Genesis, Hash, TxId, UnixMs};
+use epione_types::{DurationMs, Genesis, Hash, TxFault, TxId, UnixMs};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -15,8 +15,8 @@ pub enum Fate {
     Waiting,
     /// It was told final.
     Told(Final),
-    /// Its node let it go.
-    Dropped,
+    /// Its node let it go, and told why.
+    Dropped(Option<TxFault>),
     /// Its node crashed before it answered.
     Orphaned,
 }
@@ -44,6 +44,8 @@ struct Inner {
     accepted: BTreeMap<u32, u32>,
     /// Per node the number of its lives.
     lives: BTreeMap<u32, u16>,
+    /// Transactions in the name of others.
+    squatted: BTreeSet<TxId>,
     /// Founders that were expelled.
     left: BTreeSet<u32>,
     refusals: BTreeMap<String, u64>,
@@ -66,6 +68,7 @@ impl Record {
             submissions: BTreeMap::new(),
             accepted: BTreeMap::new(),
             lives: BTreeMap::new(),
+            squatted: BTreeSet::new(),
             left: BTreeSet::new(),
             refusals: BTreeMap::new(),
             ending: None,
@@ -99,15 +102,26 @@ impl Record {
         inner.submissions.insert(id, Submission { node, at, valid_until, fate, settled_at: at });
     }
 
+    /// Somebody offered transactions in the name of others.
+    pub fn squat(&self, ids: impl Iterator<Item = TxId>) {
+        self.inner().squatted.extend(ids);
+    }
+
+    /// Transactions that somebody offered in the name of others.
+    #[must_use]
+    pub fn squatted(&self) -> BTreeSet<TxId> {
+        self.inner().squatted.clone()
+    }
+
     /// A node refused a transaction.
     pub fn refused(&self, reason: String) {
         *self.inner().refusals.entry(reason).or_default() += 1;
     }
 
     /// A node told the fate of a transaction, or let it go.
-    pub fn settled(&self, id: &TxId, told: Option<Final>, at: UnixMs) {
+    pub fn settled(&self, id: &TxId, told: Result<Final, Option<TxFault>>, at: UnixMs) {
         if let Some(submission) = self.inner().submissions.get_mut(id) {
-            submission.fate = told.map_or(Fate::Dropped, Fate::Told);
+            submission.fate = told.map_or_else(Fate::Dropped, Fate::Told);
             submission.settled_at = at;
         }
     }

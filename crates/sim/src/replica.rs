@@ -3,7 +3,7 @@
 use crate::world;
 use epione_exec::{BlockInfo, CheckedTx, Outcome, check_tx, execute};
 use epione_kernel::MemoryState;
-use epione_types::{Block, DurationMs, Genesis, Hash, Header, TxId};
+use epione_types::{Block, ChainId, DurationMs, Genesis, Hash, Header, TxId, UnixMs};
 use std::collections::BTreeMap;
 
 /// Where a transaction stands in the chain, and with which codes.
@@ -44,6 +44,18 @@ impl Replica {
             leaves: Vec::new(),
             places: BTreeMap::new(),
         }
+    }
+
+    /// Identifier of the chain.
+    #[must_use]
+    pub fn chain(&self) -> ChainId {
+        self.genesis.chain()
+    }
+
+    /// Time of the last block.
+    #[must_use]
+    pub fn time(&self) -> UnixMs {
+        self.headers.last().map_or(self.genesis.time, |header| header.time)
     }
 
     /// Height of the last block.

@@ -1,12 +1,16 @@
 //! Runs a scenario with a seed.
 
 use crate::{
+    checks::nothing_is_refused,
     cluster::{Cluster, Node, link},
+    forger::Forgery,
     properties::Everything,
     record::{Fate, Record},
+    refusals::Refusals,
     scenarios::Scenario,
     skewed::BEGIN_MS,
-    world,
+    witness::Witness,
+    world::{self, Founder},
 };
 use commonware_cryptography::ed25519;
 use commonware_glue::simulate::{
@@ -65,6 +69,16 @@ pub struct Summary {
     pub time_ahead_ms: u64,
     /// From acceptance to finality.
     pub latency: Latency,
+    /// Turns in which a proposer sent two blocks.
+    pub double_proposals: usize,
+    /// Times that a validator voted for two blocks in a view.
+    pub double_votes: usize,
+    /// How many forged blocks of each kind honest nodes heard.
+    pub forgeries: BTreeMap<Forgery, u64>,
+    /// Transactions that were offered in the name of others.
+    pub squatted: usize,
+    /// Why nodes refused blocks, and how often.
+    pub refusals: BTreeMap<String, u64>,
     /// Digest of head and events.
     pub chain_digest: Hash,
     /// Digest of everything that happened in the runtime.
@@ -142,6 +156,7 @@ impl ExitCondition<ed25519::PublicKey, Node> for Settled {
 /// The property that did not hold, or the panic of a node.
 pub fn run(scenario: &'static Scenario, seed: u64) -> Result<Summary, String> {
     let record = Record::new(world::genesis(scenario.nodes, scenario.heartbeat_ms));
+    let (witness, refusals) = (Witness::default(), Refusals::default());
     let cluster = Cluster {
         nodes: scenario.nodes,
         heartbeat_ms: scenario.heartbeat_ms,
@@ -150,23 +165,33 @@ pub fn run(scenario: &'static Scenario, seed: u64) -> Result<Summary, String> {
         twins: scenario.twins,
         lawless: scenario.lawless,
         without_client: scenario.without_client,
+        forgers: scenario.forgers,
+        forgeries: scenario.forgeries,
+        squatters: scenario.squatters,
         seed,
         record: record.clone(),
+        witness: witness.clone(),
     };
+    let faulty = scenario.twins.iter().chain(scenario.forgers).copied().map(Founder).collect();
     let (latency, jitter, arrives) = scenario.link;
     let mut plan = PlanBuilder::new(cluster.clone())
         .seed(seed)
         .link(link(latency, jitter, arrives))
         .timeout(Duration::from_secs(scenario.limit_secs + 60))
         .exit_condition(Settled { scenario, cluster })
-        .property(Everything { record: record.clone(), nodes: scenario.nodes });
+        .property(Everything { record: record.clone(), witness: witness.clone(), nodes: scenario.nodes, faulty });
     for fault in (scenario.faults)(scenario, &mut Dice::new(seed)) {
         plan = plan.crash(fault);
     }
-    let mut results =
-        catch_unwind(AssertUnwindSafe(|| plan.run())).unwrap_or_else(|panic| Err(message(panic.as_ref())))?;
+    // The nodes run in this thread.
+    let mut results = tracing::subscriber::with_default(refusals.subscriber(), || {
+        catch_unwind(AssertUnwindSafe(|| plan.run())).unwrap_or_else(|panic| Err(message(panic.as_ref())))
+    })?;
     let result = results.pop().ok_or("the run has no result")?;
-    let summary = summary(&record, &result);
+    let summary = summary(&record, (&witness, &refusals), &result);
+    if scenario.forgers.is_empty() && scenario.lawless.is_empty() {
+        nothing_is_refused(&summary)?;
+    }
     (scenario.check)(&summary)?;
     Ok(summary)
 }
@@ -176,7 +201,7 @@ fn message(panic: &(dyn Any + Send)) -> String {
     format!("panic: {}", text.unwrap_or("without a message"))
 }
 
-fn summary(record: &Record, result: &PlanResult<Cluster>) -> Summary {
+fn summary(record: &Record, (witness, refusals): (&Witness, &Refusals), result: &PlanResult<Cluster>) -> Summary {
     let count = |wanted: fn(&Fate) -> bool| {
         record.submissions().iter().filter(|(_, submission)| wanted(&submission.fate)).count()
     };
@@ -186,8 +211,8 @@ fn summary(record: &Record, result: &PlanResult<Cluster>) -> Summary {
         latencies.get(at).copied().unwrap_or_default()
     };
     // The record is locked while the replica is read.
-    let (orphaned, expired) = (count(|fate| *fate == Fate::Orphaned), count(|fate| *fate == Fate::Dropped));
-    let now = record.now();
+    let (orphaned, expired) = (count(|fate| *fate == Fate::Orphaned), count(|fate| matches!(fate, Fate::Dropped(_))));
+    let (now, squatted) = (record.now(), record.squatted().len());
     record.replica(|replica| {
         let head = replica.header(replica.height());
         Summary {
@@ -204,6 +229,11 @@ fn summary(record: &Record, result: &PlanResult<Cluster>) -> Summary {
             simulated: now.since(UnixMs(BEGIN_MS)),
             time_ahead_ms: head.map_or(0, |head| head.time.since(now).0),
             latency: Latency { median: percentile(50), p90: percentile(90), max: percentile(100) },
+            double_proposals: witness.double_proposals(),
+            double_votes: witness.double_votes(),
+            forgeries: witness.forgeries(),
+            squatted,
+            refusals: refusals.counts(),
             chain_digest: replica.digest(),
             runtime_digest: result.state.clone(),
         }

@@ -2,7 +2,12 @@
 
 use crate::{
     Workload,
+    checks::{
+        HALT_AT, IDLE_HEARTBEAT_MS, ends_at_the_agreed_height, forgeries_are_refused, idle, nothing_by_the_lawless,
+        times_are_not_ahead, two_things_were_signed,
+    },
     cluster::link,
+    forger::Forgery,
     run::Summary,
     world::{Founder, founders},
 };
@@ -42,6 +47,12 @@ pub struct Scenario {
     pub twins: &'static [u32],
     /// Founders whose nodes do not obey the rule on block times.
     pub lawless: &'static [u32],
+    /// Founders whose blocks are replaced by forged ones.
+    pub forgers: &'static [u32],
+    /// What is wrong with forged blocks, in turn.
+    pub forgeries: &'static [Forgery],
+    /// Founders whose nodes offer transactions in the name of others.
+    pub squatters: &'static [u32],
     /// Founders without a client.
     pub without_client: &'static [u32],
     /// Founders whose nodes are down in the end.
@@ -73,6 +84,9 @@ const BASE: Scenario = Scenario {
     clocks: &[],
     twins: &[],
     lawless: &[],
+    forgers: &[],
+    forgeries: &[],
+    squatters: &[],
     without_client: &[],
     down: &[],
     least_secs: 0,
@@ -94,6 +108,10 @@ const SPARSE: Workload = Workload {
     large: false,
     halt_at: None,
 };
+
+const ROOTS: &[Forgery] = &[Forgery::StateRoot, Forgery::EventRoot, Forgery::TxRoot];
+
+const TXS: &[Forgery] = &[Forgery::Signature, Forgery::Nonce];
 
 /// Every scenario.
 pub static ALL: &[Scenario] = &[
@@ -156,12 +174,45 @@ pub static ALL: &[Scenario] = &[
         check: nothing_by_the_lawless,
         ..BASE
     },
-    Scenario { name: "twins", about: "a validator signs two proposals", twins: &[3], ..LONGER },
+    Scenario {
+        name: "twins",
+        about: "a validator signs two proposals",
+        twins: &[3],
+        check: two_things_were_signed,
+        ..LONGER
+    },
     Scenario {
         name: "seven-twins",
         about: "two of seven validators sign two proposals each",
         nodes: 7,
         twins: &[2, 5],
+        check: two_things_were_signed,
+        ..BASE
+    },
+    Scenario {
+        name: "forged-roots",
+        about: "a proposer's blocks have wrong roots, and are refused",
+        forgers: &[1],
+        forgeries: ROOTS,
+        check: |summary| forgeries_are_refused(summary, ROOTS, 3),
+        ..BASE
+    },
+    Scenario {
+        name: "forged-txs",
+        about: "a proposer's blocks contain a faulty transaction, and are refused",
+        forgers: &[2],
+        forgeries: TXS,
+        check: |summary| forgeries_are_refused(summary, TXS, 3),
+        ..BASE
+    },
+    Scenario {
+        name: "squatter",
+        about: "a node offers transactions in the name of others, and none is taken in",
+        squatters: &[1],
+        check: |summary| match summary.squatted {
+            0..600 => Err(format!("only {} transactions were offered in the name of others", summary.squatted)),
+            _ => Ok(()),
+        },
         ..BASE
     },
     Scenario {
@@ -206,12 +257,10 @@ pub static ALL: &[Scenario] = &[
     },
 ];
 
-const HALT_AT: u64 = 60;
-
 const LONGER: Scenario =
     Scenario { workload: Workload { txs: 40, pause_ms: (100, 900), ..BASE.workload }, limit_secs: 600, ..BASE };
 
-const IDLE: Scenario = Scenario { heartbeat_ms: 60_000, workload: SPARSE, limit_secs: 2_000, ..BASE };
+const IDLE: Scenario = Scenario { heartbeat_ms: IDLE_HEARTBEAT_MS, workload: SPARSE, limit_secs: 2_000, ..BASE };
 
 /// The scenario with this name.
 #[must_use]
@@ -312,46 +361,4 @@ fn abandoned(scenario: &Scenario, dice: &mut Dice) -> Vec<Fault> {
         .at(crash + secs(3), heal(scenario))
         .at(crash + secs(6), Action::Restart(Founder(0).peer()));
     vec![Crash::Schedule(schedule)]
-}
-
-/// The chain ends at the agreed height, exactly.
-fn ends_at_the_agreed_height(summary: &Summary) -> Result<(), String> {
-    match summary.height {
-        HALT_AT => Ok(()),
-        height => Err(format!("the chain ends at {height}, not at {HALT_AT}")),
-    }
-}
-
-/// No block of a node that does not obey the rule on block times became final.
-fn nothing_by_the_lawless(summary: &Summary) -> Result<(), String> {
-    match summary.blocks_by.get(&1) {
-        None => Ok(()),
-        Some(blocks) => Err(format!("{blocks} blocks are by the lawless node")),
-    }
-}
-
-/// A block's time is at most two seconds ahead of the right clock.
-fn times_are_not_ahead(summary: &Summary) -> Result<(), String> {
-    match summary.time_ahead_ms {
-        ..=2_500 => Ok(()),
-        ahead => Err(format!("the last block is {ahead} ms ahead of the clock")),
-    }
-}
-
-/// Blocks only with transactions or as heartbeats, few views, and quick finality.
-fn idle(summary: &Summary, latency_ms_max: u64) -> Result<(), String> {
-    let minutes = summary.simulated.0.div_ceil(60_000);
-    if summary.empty_blocks > minutes + 1 || summary.height > minutes + 1 + 16 {
-        return Err(format!("{} blocks, {} of them empty, in {minutes} minutes", summary.height, summary.empty_blocks));
-    }
-    if summary.longest_gap.0 > IDLE.heartbeat_ms + 3_000 {
-        return Err(format!("{} without a block", summary.longest_gap));
-    }
-    if summary.views > summary.simulated.0 / 900 + summary.height {
-        return Err(format!("{} views in {}", summary.views, summary.simulated));
-    }
-    if summary.latency.max.0 > latency_ms_max {
-        return Err(format!("a transaction was final after {}", summary.latency.max));
-    }
-    Ok(())
 }

@@ -56,6 +56,12 @@ impl Skewed {
         UnixMs(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 
+    /// The same with a clock that is further ahead.
+    #[must_use]
+    pub fn ahead(self, by: Duration) -> Self {
+        Self { begin: self.begin + by, ..self }
+    }
+
     fn with(&self, inner: deterministic::Context) -> Self {
         Self { inner, begin: self.begin, alarm: Arc::clone(&self.alarm) }
     }

@@ -4,12 +4,14 @@
 
 use crate::{shelf::Shelf, skewed::BEGIN_MS};
 use commonware_cryptography::{Signer as _, ed25519};
+use commonware_utils::ordered::Set;
 use epione_consensus::Rules;
 use epione_exec::Modules;
 use epione_kernel::{Hosted, Missing, Module, View, broken};
 use epione_modules::network;
 use epione_types::{
-    Bytes, Committee, Genesis, GenesisModule, Hash, List, OrgId, PublicKey, SignerId, SigningKey, Text, UnixMs, encode,
+    Bytes, ChainId, Committee, Genesis, GenesisModule, Hash, List, OrgId, PublicKey, SignerId, SigningKey, Text,
+    UnixMs, domain, encode,
 };
 use std::sync::OnceLock;
 
@@ -100,6 +102,18 @@ pub fn committee(count: u32) -> Committee {
     let mut keys: Vec<PublicKey> = founders(count).map(Founder::vote_key).collect();
     keys.sort_unstable();
     Committee { keys: List::new(keys).unwrap_or_default() }
+}
+
+/// The validators of a consortium of `count` founders, as the engine knows them.
+#[must_use]
+pub fn voters(count: u32) -> Set<ed25519::PublicKey> {
+    Set::from_iter_dedup(founders(count).map(Founder::peer))
+}
+
+/// Under which the validators of a chain sign their votes.
+#[must_use]
+pub fn namespace(chain: &ChainId) -> Vec<u8> {
+    [domain::CONSENSUS, &chain.0].concat()
 }
 
 /// The genesis of a consortium of `count` founders, with a heartbeat.

@@ -56,6 +56,9 @@ hold! {
     lawless_clock: "lawless-clock" 120;
     twins: "twins" 113;
     seven_twins: "seven-twins" 114;
+    forged_roots: "forged-roots" 123;
+    forged_txs: "forged-txs" 124;
+    squatter: "squatter" 125;
     abandoned: "abandoned" 115;
     halt: "halt" 121;
     idle: "idle" 116;

@@ -14,4 +14,6 @@ mod tests;
 
 pub use log::{EventLog, LogConfig, LogError, Logged};
 pub use slots::{SLOT_BYTES, row_slots, slot_key};
-pub use state::{Batch, Db, Loaded, Merkleized, OfBatch, OfDb, Slot, SlotSource, StateError, States, load, write};
+pub use state::{
+    Batch, Db, Loaded, Merkleized, OfBatch, OfDb, STATE_FORMAT, Slot, SlotSource, StateError, States, load, write,
+};

@@ -10,6 +10,10 @@ use commonware_utils::sequence::FixedBytes;
 use epione_kernel::{Base, Missing, Overlay, RowKey};
 use std::{collections::HashMap, future::Future};
 
+/// Format of the authenticated state that this release writes: how rows become slots, and how the roots are computed. A
+/// genesis names it, and so does every header; a release with another one continues a chain at an agreed height.
+pub const STATE_FORMAT: u16 = 1;
+
 /// A value of the authenticated store.
 pub type Slot = FixedBytes<SLOT_BYTES>;
 /// The authenticated store.

@@ -23,6 +23,7 @@ use std::fmt;
     JsonSchema,
 )]
 #[serde(transparent)]
+#[schemars(extend("x-unit" = "ms since 1970-01-01T00:00:00Z"))]
 pub struct UnixMs(pub u64);
 
 /// A length of time in milliseconds.
@@ -43,6 +44,7 @@ pub struct UnixMs(pub u64);
     JsonSchema,
 )]
 #[serde(transparent)]
+#[schemars(extend("x-unit" = "ms"))]
 pub struct DurationMs(pub u64);
 
 impl UnixMs {

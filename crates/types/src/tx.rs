@@ -214,12 +214,6 @@ impl TxFault {
             Self::NonceAhead { .. } => "nonce-ahead",
         }
     }
-
-    /// Whether a later state may accept the same transaction.
-    #[must_use]
-    pub const fn is_temporary(&self) -> bool {
-        matches!(self, Self::ValidTooLong(_) | Self::UnknownSigner(_) | Self::Key(_) | Self::NonceAhead { .. })
-    }
 }
 
 impl Tx {

@@ -10,6 +10,8 @@ pub mod tidy;
 
 mod generated;
 
+pub use generated::write as write_docs;
+
 /// The top folder of this checkout.
 #[must_use]
 pub fn workspace_root() -> PathBuf {

@@ -30,12 +30,24 @@ pub struct NodeStatus {
     pub state_root: Hash,
     /// Root of the event tree after that block.
     pub event_root: Hash,
+    /// The other nodes as this one sees them.
+    #[serde(default)]
+    pub peers: NodePeers,
     /// Whether the node votes.
     #[serde(default)]
     pub validator: bool,
     /// None if the node follows the chain; else why not.
     #[serde(default)]
     pub not_ready: Option<String>,
+}
+
+/// The other nodes as one of them sees them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct NodePeers {
+    /// How many it is configured to talk to, itself not counted.
+    pub known: u64,
+    /// How many of them are connected to it now.
+    pub connected: u64,
 }
 
 /// How far a transaction came.

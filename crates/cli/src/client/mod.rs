@@ -7,7 +7,7 @@ mod answer;
 mod events;
 mod problem;
 
-pub use answer::{BlockAt, CallResult, NodeStatus, QueryAnswer, TxAnswer, TxStatus};
+pub use answer::{BlockAt, CallResult, NodePeers, NodeStatus, QueryAnswer, TxAnswer, TxStatus};
 #[cfg(test)]
 pub(crate) use events::Parser;
 pub use events::{Events, LedgerEvent};
@@ -17,7 +17,10 @@ use epione_types::{SignedTx, SignerId, TxId};
 use reqwest::{RequestBuilder, Response, StatusCode, Url, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::time::{Duration, SystemTime};
+use std::{
+    net::IpAddr,
+    time::{Duration, SystemTime},
+};
 
 /// Largest answer that is read, in bytes.
 pub const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -43,16 +46,26 @@ pub enum Readiness {
     NotReady(String),
 }
 
+/// Whether a host, as it stands in a URL, is this machine: `localhost` (RFC 6761 §6.3) or a loopback address.
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
 impl Client {
     /// A client of the node at `url`, such as `http://127.0.0.1:7400`.
     ///
     /// # Errors
-    /// [`ClientError::Address`] if this is not a URL over HTTP.
+    /// [`ClientError::Address`] if this is not a URL over HTTP, [`ClientError::Plain`] if it is `http://` to a host that is
+    /// not the loopback of this machine.
     pub fn new(url: &str) -> Result<Self, ClientError> {
         let wrong = || ClientError::Address(url.to_owned());
         let base = Url::parse(url).map_err(|_url| wrong())?;
         if !matches!(base.scheme(), "http" | "https") || base.cannot_be_a_base() {
             return Err(wrong());
+        }
+        if base.scheme() == "http" && !base.host_str().is_some_and(is_loopback) {
+            return Err(ClientError::Plain(url.to_owned()));
         }
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -155,10 +168,10 @@ impl Client {
         })
     }
 
-    /// A finalized transaction with its content.
+    /// A transaction: that it waits, or what became of it with its content.
     ///
     /// # Errors
-    /// [`ClientError`]; a problem `not-found` if it is not final.
+    /// [`ClientError`]; a problem `not-found` if it is neither final nor waits on the node.
     pub async fn tx(&self, id: &TxId) -> Result<Value, ClientError> {
         self.get(self.at(&["v1", "tx", &id.to_string()])).await
     }

@@ -9,6 +9,12 @@ pub enum ClientError {
     /// Not a URL over HTTP.
     #[error("`{0}` is not the address of a node; give a URL such as http://127.0.0.1:7400")]
     Address(String),
+    /// HTTP without encryption to another machine.
+    #[error(
+        "`{0}` is another machine, and http:// is not encrypted: give an https:// URL of the proxy before that node, or \
+         run this command on the machine of the node with http://127.0.0.1"
+    )]
+    Plain(String),
     /// No connection, or it broke.
     #[error("no answer from {url}: {cause}; check that the node runs and that this is its `http.listen` address")]
     Unreachable {
@@ -52,7 +58,7 @@ impl ClientError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Address(_) => 2,
+            Self::Address(_) | Self::Plain(_) => 2,
             Self::Unreachable { .. } => 3,
             Self::Timeout { .. } => 5,
             Self::Answer { .. } => 1,

@@ -184,6 +184,35 @@ async fn what_is_no_node_is_told_apart() {
     }
 }
 
+#[test]
+fn plain_http_stays_on_this_machine() {
+    for url in [
+        "http://127.0.0.1:7400",
+        "http://127.9.9.9:7400/below",
+        "http://[::1]:7400",
+        "http://localhost",
+        "http://LOCALHOST:7400",
+        "https://node.example",
+        "https://192.0.2.1:7400",
+    ] {
+        assert!(Client::new(url).is_ok(), "{url}");
+    }
+    for url in [
+        "http://192.0.2.1:7400",
+        "http://0.0.0.0:7400",
+        "http://[::]:7400",
+        "http://[2001:db8::1]",
+        "http://node.example",
+        "http://localhost.example",
+        "http://127.0.0.1.example",
+        "http://127.0.0.1@node.example",
+    ] {
+        let error = Client::new(url).unwrap_err();
+        assert!(matches!(error, ClientError::Plain(_)) && error.exit_code() == 2, "{url}: {error}");
+        assert!(error.to_string().contains("https://"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn an_answer_has_a_largest_size() {
     let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", ANSWER_BYTES_MAX + 1);

@@ -2,7 +2,7 @@
 
 use super::operations;
 use crate::{
-    Failure,
+    Failure, Format,
     client::Client,
     draft::{self, Choices, Envelope},
     keys::{KeyFile, Purpose},
@@ -10,8 +10,12 @@ use crate::{
     tests::client::{Node, status},
 };
 use epione_modules::ALL;
-use epione_types::{ChainId, DurationMs, Nonce, UnixMs, limits::CALLS_PER_TX_MAX};
+use epione_types::{
+    ChainId, DurationMs, Nonce, SignedTx, UnixMs,
+    limits::{CALLS_PER_TX_MAX, VALIDITY_MS_MAX},
+};
 use serde_json::json;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 fn fields() -> serde_json::Value {
     json!({ "commitment": "ab".repeat(32), "kind": "report" })
@@ -47,6 +51,22 @@ async fn an_envelope_takes_only_what_a_node_cannot_misuse() {
 }
 
 #[tokio::test]
+async fn after_an_outage_a_transaction_is_valid_by_the_time_of_day() {
+    const HOUR: u64 = 3_600_000;
+    let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+    let of = async |ago_ms: u64, valid_for: DurationMs| {
+        let status = status(ChainId([1; 32]), now - ago_ms);
+        let node = Node::new(&[("/v1/status", status), ("/v1/signers/", json!({ "next_seq": 1 }))]).await;
+        let client = Client::new(&node.url).unwrap();
+        let key = KeyFile { chain: Some(ChainId([1; 32])), ..operations() };
+        Envelope::next(&client, &key, Choices { valid_for, ..Choices::default() }).await.unwrap().valid_until
+    };
+    assert!(of(2 * HOUR, DurationMs(HOUR)).await >= UnixMs(now + HOUR));
+    // By block time it may be valid for a day at most.
+    assert_eq!(of(2 * HOUR, DurationMs(VALIDITY_MS_MAX)).await, UnixMs(now - 2 * HOUR + VALIDITY_MS_MAX));
+}
+
+#[tokio::test]
 async fn nothing_is_signed_for_another_chain_or_with_a_key_for_another_purpose() {
     let node =
         Node::new(&[("/v1/status", status(ChainId([2; 32]), 1)), ("/v1/signers/", json!({ "next_seq": 1 }))]).await;
@@ -64,6 +84,19 @@ async fn nothing_is_signed_for_another_chain_or_with_a_key_for_another_purpose()
     let nobody = KeyFile { signer: None, ..operations() };
     assert!(refused(nobody, Choices::default()).await.contains("`signer`"));
     assert!(refused(operations(), Choices { lane: 256, ..Choices::default() }).await.contains("--lane"));
+}
+
+#[test]
+fn programs_are_given_what_the_interface_takes() {
+    let key = operations();
+    let signer = key.signer.unwrap();
+    let chain = ChainId([1; 32]);
+    let envelope = Envelope { chain, signer, nonce: Nonce { lane: 0, seq: 1 }, valid_until: UnixMs(1) };
+    let tx = envelope.sign(vec![draft::call(ALL, "notary", "commit", &fields()).unwrap()], &key).unwrap();
+    let drafted = |format| crate::verbs::drafted(&tx, format);
+    // Unknown fields are refused there.
+    assert_eq!(serde_json::from_value::<SignedTx>(drafted(Format::Json)).unwrap(), tx);
+    assert_eq!(drafted(Format::Human)["id"], json!(tx.tx.id()));
 }
 
 #[test]

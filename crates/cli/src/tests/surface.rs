@@ -84,6 +84,14 @@ fn every_call_and_query_explains_itself() {
 }
 
 #[test]
+fn who_replaces_a_vote_key_is_told_when_it_votes() {
+    let help = command(&["key", "rotate"]).render_long_help().to_string();
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("votes only after the committee changes"), "{help}");
+    assert!(help.contains("node.toml keeps the present key"), "{help}");
+}
+
+#[test]
 fn options_become_the_fields_of_the_interface() {
     for (verb, module, item) in items() {
         let expected = without_nulls(&item.example);

@@ -13,11 +13,16 @@ use epione_kernel::{CallDoc, Surface};
 use epione_types::{ChainId, DurationMs, SignedTx, limits::VALIDITY_MS_MAX};
 use serde_json::{Value, json};
 
+/// How a signed transaction is submitted without this program.
+const CURL: &str = "curl -s --data-binary @- \\
+    -H 'Content-Type: application/json' 'http://127.0.0.1:7400/v1/tx?wait=final'";
+
 pub(super) fn command(modules: Modules) -> Command {
     let examples = [
         "epione call notary commit --help",
         "epione call notary withdraw --id note1… --key operations.key --wait",
         "epione call notary withdraw --fields @fields.json --key operations.key --dry-run",
+        "epione call notary withdraw --fields @fields.json --key operations.key --dry-run --json > signed.json",
     ];
     options::group("call", "Makes, signs and submits a transaction with one call of a module", &examples)
         .subcommands(modules.iter().map(|module| of_module(module.surface())))
@@ -70,17 +75,18 @@ fn transaction_options(command: Command) -> Command {
         Arg::new("dry-run")
             .long("dry-run")
             .action(ArgAction::SetTrue)
-            .help("Sign and show the transaction, submit nothing"),
+            .help("Sign and show the transaction, submit nothing; with --json it is just what `POST /v1/tx` takes"),
     ])
 }
 
 /// What `--help` says beyond the options.
 fn explained(surface: &Surface, call: &CallDoc) -> String {
     let item = &call.item.item;
+    let (module, name) = (surface.name, item.name);
     let mut text = format!(
-        "Example:\n  epione call {} {}{} \\\n    --key operations.key --wait\n\nA suspended organization {} make this call.\n",
-        surface.name,
-        item.name,
+        "Example:\n  epione call {module} {name}{} \\\n    --key operations.key --wait\n\n\
+         Signed here, submitted elsewhere:\n  epione call {module} {name} … --key operations.key --dry-run --json | {CURL}\n\n\
+         A suspended organization {} make this call.\n",
         fields::example_lines(item),
         if call.while_suspended { "may" } else { "may not" },
     );
@@ -109,7 +115,7 @@ pub(super) async fn run(modules: Modules, matches: &ArgMatches, out: &mut Output
     }
     let tx = envelope.sign(vec![call], &key)?;
     if matches.get_flag("dry-run") {
-        return Ok(out.result(&drafted(&tx))?);
+        return Ok(out.result(&drafted(&tx, out.format()))?);
     }
     if !matches.get_flag("wait") {
         let answer = client.submit(&tx).await?;
@@ -133,9 +139,14 @@ fn choices(matches: &ArgMatches) -> Choices {
     }
 }
 
-fn drafted(tx: &SignedTx) -> Value {
-    let hex = hex::encode;
-    json!({ "id": tx.tx.id(), "tx": tx.tx, "signature": tx.signature, "bytes": hex(tx.to_bytes()) })
+/// A signed transaction: for programs just what `POST /v1/tx` takes, for people with its identifier.
+pub(crate) fn drafted(tx: &SignedTx, format: Format) -> Value {
+    match format {
+        Format::Json => json!(tx),
+        Format::Human => {
+            json!({ "id": tx.tx.id(), "tx": tx.tx, "signature": tx.signature, "bytes": hex::encode(tx.to_bytes()) })
+        }
+    }
 }
 
 /// Shows what became of the transaction; a refused call is a failure.

@@ -18,6 +18,11 @@ use std::{
     time::Duration,
 };
 
+/// What is to be done with a new vote key.
+pub(crate) const VOTE_KEY_WAITS: &str = "The new vote key votes only after the committee changes, which it does not in \
+                                         this release: keep both files, and leave the present one in `keys.vote` of \
+                                         node.toml until then.";
+
 pub(super) fn command() -> Command {
     let new = options::verb(
         "new",
@@ -85,7 +90,9 @@ fn rotate_command() -> Command {
     .long_about(
         "Makes a key and registers it in the place of the one of the same purpose, whose owner signs. The root key of an \
          organization replaces any key, its operations key every other but root and vote; the key of an identity replaces \
-         itself. The key before is never accepted again.",
+         itself. The key before is never accepted again.\n\nA new vote key is registered at once, but votes only after the \
+         committee changes, which it does not in this release: `keys.vote` in node.toml keeps the present key until then, \
+         and a node that is started with the new one does not run.",
     )
     .args([purpose("Which key is replaced"), out_file()])
     .args([options::key("The key that signs the rotation [env: EPIONE_KEY]"), options::node(), options::timeout()])
@@ -163,7 +170,11 @@ async fn rotate(modules: Modules, matches: &ArgMatches, out: &mut Output) -> Res
     };
     let call = draft::call(modules, module, "rotate-key", &fields)?;
     let enter = Enter { key: &key, client: &client, wait: options::wait(matches) };
-    enter.submit(call, &new, &required::<PathBuf>(matches, "out")?, out).await
+    enter.submit(call, &new, &required::<PathBuf>(matches, "out")?, out).await?;
+    if new.purpose == Purpose::Vote {
+        out.progress(VOTE_KEY_WAITS)?;
+    }
+    Ok(())
 }
 
 /// Registers an identity for the organization that signs.

@@ -8,6 +8,8 @@ mod key;
 mod query;
 mod show;
 
+#[cfg(test)]
+pub(crate) use call::drafted;
 pub use options::{group, verb};
 
 use crate::{Failure, Modules, Output};

@@ -21,10 +21,9 @@ pub fn group(name: impl Into<clap::builder::Str>, about: &str, examples: &[&str]
 }
 
 pub(super) fn node() -> Arg {
-    Arg::new("node")
-        .long("node")
-        .value_name("URL")
-        .help(format!("The node to ask [env: EPIONE_NODE] [default: {NODE}]"))
+    Arg::new("node").long("node").value_name("URL").help(format!(
+        "The node to ask; http:// on this machine only, else https:// [env: EPIONE_NODE] [default: {NODE}]"
+    ))
 }
 
 pub(super) fn key(help: &'static str) -> Arg {

@@ -4,6 +4,7 @@ use super::options;
 use crate::{Failure, Output, client::BlockAt};
 use clap::{Arg, ArgMatches, Command, value_parser};
 use epione_types::TxId;
+use serde_json::Value;
 
 pub(super) fn commands() -> [Command; 3] {
     let status = options::verb(
@@ -12,7 +13,11 @@ pub(super) fn commands() -> [Command; 3] {
         &["epione status", "epione status --node http://127.0.0.1:7402 --json"],
     );
     let id = Arg::new("id").value_name("ID").required(true).value_parser(value_parser!(TxId)).help("tx1…");
-    let tx_show = options::verb("show", "Shows a finalized transaction", &["epione tx show tx1…"]);
+    let tx_show = options::verb(
+        "show",
+        "Shows a transaction: what became of it, or, with exit code 5, that it still waits",
+        &["epione tx show tx1…"],
+    );
     let height = Arg::new("height").value_name("HEIGHT|latest").required(true).value_parser(block_at);
     let height = height.help("Height of the block, or the last one");
     let block_show =
@@ -34,7 +39,11 @@ pub(super) async fn tx(matches: &ArgMatches, out: &mut Output) -> Result<(), Fai
     let matches = matches.subcommand_matches("show").unwrap_or(matches);
     let Some(id) = matches.get_one::<TxId>("id") else { return Err(missing("ID")) };
     let tx = options::client(matches)?.tx(id).await?;
-    Ok(out.result(&tx)?)
+    out.result(&tx)?;
+    match tx.get("status").and_then(Value::as_str) {
+        Some("accepted") => Err(Failure::Unfinished(format!("{id} is accepted but not final yet"))),
+        _ => Ok(()),
+    }
 }
 
 pub(super) async fn block(matches: &ArgMatches, out: &mut Output) -> Result<(), Failure> {

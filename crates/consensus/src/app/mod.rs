@@ -6,7 +6,7 @@ use crate::{
     EngineBlock, Final, Head, ReadRules, Rules,
     block::BlockContext,
     driver::{self, After, Runner},
-    mempool::{Included, Mempool},
+    mempool::Mempool,
 };
 use commonware_consensus::{marshal::ancestry::Ancestry, simplex::scheme::ed25519::Scheme};
 use commonware_cryptography::{Digestible as _, sha256::Digest};
@@ -46,7 +46,7 @@ pub(crate) struct Shared<E: StorageContext> {
     /// Outcomes of candidates that may become final, by block hash.
     pub(crate) outcomes: Mutex<HashMap<Digest, (u64, Arc<Outcome>)>>,
     /// None while an append is under way.
-    pub(crate) log: tokio::sync::Mutex<Option<EventLog<E>>>,
+    pub(crate) log: tokio::sync::RwLock<Option<EventLog<E>>>,
     pub(crate) log_size: watch::Sender<u64>,
     pub(crate) head: watch::Sender<Head>,
     /// The heartbeat last read from the state, in milliseconds.
@@ -123,15 +123,21 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
         outcomes.get(hash).map(|(_, outcome)| Arc::clone(outcome))
     }
 
+    /// Takes back the outcome of a block that was run.
+    pub(crate) fn forget(&self, hash: &Digest) -> Option<Arc<Outcome>> {
+        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        outcomes.remove(hash).map(|(_, outcome)| outcome)
+    }
+
     fn keep(&self, block: &EngineBlock, outcome: Outcome, now: UnixMs) {
         let height = block.header().height;
-        self.pool.include(outcome.txs.iter().map(|tx| &tx.id), Included { height, at: now });
+        self.pool.include(outcome.txs.iter().map(|tx| &tx.id), height, now);
         let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         outcomes.insert(block.digest(), (height, Arc::new(outcome)));
     }
 
     /// Builds a block on `parent`.
-    async fn propose(
+    pub(crate) async fn propose(
         &self,
         now: UnixMs,
         (context, parent): (&BlockContext, &EngineBlock),
@@ -159,8 +165,7 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
                 }
             }
         }
-        // Not offered again for a while; it leaves the pool when its nonce is settled or it expires.
-        self.pool.include(faulty.iter(), Included { height: u64::MAX, at: now });
+        self.pool.pass_over(faulty.iter());
         if txs.is_empty() && empty == Empty::Decline {
             return Ok(None);
         }
@@ -208,7 +213,7 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
         let (height, time) = (block.header().height, block.header().time);
         let begin = outcome.event_size - u64::try_from(outcome.entries.len()).unwrap_or(u64::MAX);
         let events = outcome.entries.iter().map(|entry| Logged { height, time, entry: entry.clone() }).collect();
-        let mut guard = self.log.lock().await;
+        let mut guard = self.log.write().await;
         let Some(log) = guard.take() else { epione_kernel::broken("an append to the event log was cancelled") };
         match log.append(begin, events).await {
             Ok(log) => {
@@ -303,7 +308,8 @@ where
                 Some(merkleized)
             }
             Err(invalid) => {
-                warn!(height = block.header().height, reason = %invalid, "refused an invalid block");
+                let Header { height, proposer, .. } = block.header();
+                warn!(height, %proposer, reason = %invalid, "refused an invalid block");
                 None
             }
         }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// Why a candidate is not a block of this chain.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Invalid {
+pub(crate) enum Invalid {
     #[error("field `{0}` of the header is wrong")]
     Header(&'static str),
     #[error("transaction {0}: {1}")]
@@ -73,7 +73,7 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
     }
 
     /// Runs a block and compares every root with its header.
-    pub(super) async fn process(
+    pub(crate) async fn process(
         &self,
         context: &mut E,
         block: &EngineBlock,

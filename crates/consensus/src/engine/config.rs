@@ -8,9 +8,9 @@ use epione_exec::Modules;
 use epione_types::{Committee, Genesis, PublicKey, domain};
 use std::{num::NonZeroUsize, time::Duration};
 
-/// What the engine needs besides runtime and network.
+/// The chain, and how this node runs it: the same for a node, a simulated one and an audit.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub struct EngineConfig {
     /// The genesis of the chain.
     pub genesis: Genesis,
     /// The modules, in order of execution.
@@ -19,14 +19,21 @@ pub struct Config {
     pub read_rules: ReadRules,
     /// The validators.
     pub committee: Committee,
-    /// This node's vote key as the engine knows it; none for an observer.
-    pub vote_key: Option<ed25519::PrivateKey>,
-    /// This node's key on the network between nodes.
-    pub peer_key: ed25519::PublicKey,
     /// How much the mempool holds.
     pub mempool: MempoolLimits,
     /// Timing and memory.
     pub tuning: Tuning,
+}
+
+/// What the engine needs besides runtime and network.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The chain, and how this node runs it.
+    pub engine: EngineConfig,
+    /// This node's vote key as the engine knows it; none for an observer.
+    pub vote_key: Option<ed25519::PrivateKey>,
+    /// This node's key on the network between nodes.
+    pub peer_key: ed25519::PublicKey,
 }
 
 /// Timing and memory of a node; none of it is part of consensus.
@@ -76,17 +83,20 @@ pub enum StartError {
     /// The event log cannot be opened.
     #[error(transparent)]
     Log(#[from] epione_store::LogError),
+    /// The store of final blocks cannot be opened.
+    #[error("the block store cannot be opened: {0}")]
+    Blocks(String),
 }
 
-/// The scheme of a committee, and the namespace under which a chain's validators sign.
-pub(crate) fn scheme(config: &Config) -> Result<Scheme, StartError> {
+/// The scheme of a committee, and the namespace under which a chain's validators sign; with a key it can sign, too.
+pub(crate) fn scheme(config: &EngineConfig, vote_key: Option<&ed25519::PrivateKey>) -> Result<Scheme, StartError> {
     let mut keys = Vec::with_capacity(config.committee.keys.len());
     for key in config.committee.keys.iter() {
         keys.push(engine_key(key).ok_or(StartError::Committee(*key))?);
     }
     let keys: Set<ed25519::PublicKey> = keys.try_into().map_err(|_duplicate| StartError::Duplicate)?;
     let namespace = [domain::CONSENSUS, &config.genesis.chain().0].concat();
-    match &config.vote_key {
+    match vote_key {
         Some(key) => Scheme::signer(&namespace, keys, key.clone()).ok_or(StartError::NotInCommittee),
         None => Ok(Scheme::verifier(&namespace, keys)),
     }

@@ -4,20 +4,19 @@
 
 mod config;
 
-mod stores;
+pub(crate) mod stores;
 
 mod vote;
 
 pub use crate::app::App;
-pub use config::{Config, StartError, Tuning};
+pub use config::{Config, EngineConfig, StartError, Tuning};
 
-#[cfg(test)]
 pub(crate) use config::scheme;
 
 use crate::{
     EngineBlock, LedgerOn,
     app::Shared,
-    gossip::{self, Gossip},
+    gossip::{self, Offered, Offers},
     idle::{Idle, Pace},
 };
 use commonware_broadcast::buffered;
@@ -57,7 +56,10 @@ use tokio::sync::mpsc;
 /// broadcast, state sync, transactions.
 pub const CHANNELS: u64 = 7;
 
-const PAGE_BYTES: NonZeroU16 = NZU16!(4096);
+/// The channel of transactions.
+pub(crate) const TRANSACTIONS: u64 = CHANNELS - 1;
+
+pub(crate) const PAGE_BYTES: NonZeroU16 = NZU16!(4096);
 const SYNC_BATCH: NonZeroU64 = NZU64!(512);
 const SYNC: SyncEngineConfig = SyncEngineConfig {
     fetch_batch_size: SYNC_BATCH,
@@ -65,6 +67,8 @@ const SYNC: SyncEngineConfig = SyncEngineConfig {
     max_outstanding_requests: NZUsize!(8),
 };
 const MAILBOX: NonZeroUsize = NZUsize!(1024);
+/// How often the mempool is cleared of what can never stand in a block again.
+const DISCARD_EVERY: Duration = Duration::from_secs(1);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
 const FETCH_AGAIN: Duration = Duration::from_millis(100);
 
@@ -167,11 +171,11 @@ where
     R: Receiver<PublicKey = ed25519::PublicKey>,
     W: Reporter<Activity = Update<EngineBlock>>,
 {
-    let tuning = config.tuning;
+    let tuning = config.engine.tuning;
     let cache = CacheRef::new(PAGE_BYTES, tuning.cache_pages);
-    let scheme = config::scheme(&config)?;
-    let genesis = stores::genesis_block::<E>(&config)?;
-    let shared = Arc::new(stores::shared(&context, partition, &config, genesis.clone(), &cache).await?);
+    let scheme = scheme(&config.engine, config.vote_key.as_ref())?;
+    let genesis = stores::genesis_block::<E>(&config.engine)?;
+    let shared = Arc::new(stores::shared(&context, partition, &config.engine, genesis.clone(), &cache).await?);
     let Network { peers, blocker, channels } = network;
     let [votes, certificates, requests, backfill, broadcast, state_sync, transactions] = self::channels(channels);
 
@@ -181,7 +185,7 @@ where
     let (broadcast_engine, buffer) = buffered::Engine::new(context.child("broadcast"), spread);
     broadcast_engine.start(broadcast);
 
-    let (finalizations, blocks) = stores::archives(&context, partition, &cache, &tuning).await;
+    let (finalizations, blocks) = stores::archives(&context, partition, &cache, &tuning).await?;
     let plan = SyncPlan::init(context.child("sync_plan"), partition.to_owned()).await;
     let begin = plan.marshal_start(Digested::precomputed(genesis.clone(), genesis.digest()));
     let delivery = marshal_config(partition, scheme.clone(), begin, (&cache, &tuning));
@@ -216,36 +220,48 @@ where
 
     // An observer runs it, too: without a key it does not vote, but learns what the others certify.
     let files = vote::Files { partition, cache, tuning };
-    let links = vote::Links { votes, certificates, requests, blocker };
+    let links = vote::Links { votes, certificates, requests, blocker: blocker.clone() };
     let engine = Some(vote::start(context.child("simplex"), scheme, genesis.digest(), (deferred, links), files));
-    let ledger = ledger(&context, shared, (marshal, stateful), transactions);
+    let ledger = ledger(&context, shared, (marshal, stateful), transactions, blocker);
     Ok(Started { ledger, engine })
 }
 
-/// Starts the gossip, and makes the handle for the rest of the node.
-fn ledger<E, S, R>(
+/// Makes the handle for the rest of the node, and starts what keeps the mempool.
+fn ledger<E, S, R, B>(
     context: &E,
     shared: Arc<Shared<E>>,
     (marshal, stateful): (MarshalMailbox<Scheme, Standard<EngineBlock>>, StatefulMailbox<E, App<E>>),
     (sender, receiver): (S, R),
+    blocker: B,
 ) -> LedgerOn<E>
 where
     E: Runtime + StorageContext,
     S: Sender<PublicKey = ed25519::PublicKey>,
     R: Receiver<PublicKey = ed25519::PublicKey>,
+    B: Blocker<PublicKey = ed25519::PublicKey>,
 {
     let (accepted, queue) = mpsc::unbounded_channel();
-    let clock = context.child("gossip_clock");
-    let gossip = Gossip { context: clock, shared: Arc::clone(&shared), sender, receiver, accepted: queue };
-    context.child("gossip").spawn(|_| gossip.run());
-    LedgerOn {
+    let offers =
+        Offers { context: context.child("gossip_clock"), shared: Arc::clone(&shared), sender, accepted: queue };
+    context.child("offers").spawn(|_| offers.run());
+    let ledger = LedgerOn {
         rng: Arc::new(Mutex::new(context.child("verify"))),
         context: Arc::new(context.child("ledger")),
         shared,
         accepted,
         marshal,
         stateful,
-    }
+    };
+    let offered = Offered { ledger: ledger.clone(), receiver, blocker };
+    context.child("offered").spawn(|_| offered.run());
+    let pool = ledger.clone();
+    context.child("discard").spawn(|clock| async move {
+        loop {
+            clock.sleep(DISCARD_EVERY).await;
+            pool.discard_lost().await;
+        }
+    });
+    ledger
 }
 
 /// How blocks are asked of peers.

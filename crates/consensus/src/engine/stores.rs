@@ -3,7 +3,7 @@
 use crate::{
     EngineBlock, Head,
     app::Shared,
-    engine::{Config, Runtime, StartError, Tuning},
+    engine::{EngineConfig, Runtime, StartError, Tuning},
     mempool::Mempool,
 };
 use commonware_consensus::simplex::{self, scheme::ed25519::Scheme};
@@ -25,8 +25,8 @@ use std::{
 use tokio::sync::watch;
 
 /// The block of height 0: it carries the chain's identifier and the empty state.
-pub(super) fn genesis_block<E: Runtime + commonware_storage::Context>(
-    config: &Config,
+pub(crate) fn genesis_block<E: Runtime + commonware_storage::Context>(
+    config: &EngineConfig,
 ) -> Result<EngineBlock, StartError> {
     let targets = <States<E> as DatabaseSet<E>>::initial_sync_targets();
     let proposer = config.committee.keys.first().copied().ok_or(StartError::Duplicate)?;
@@ -76,7 +76,7 @@ fn archive<C>(name: &str, cache: &CacheRef, tuning: &Tuning, codec: C) -> immuta
     }
 }
 
-pub(super) fn state_config(partition: &str, cache: &CacheRef, tuning: &Tuning) -> FixedConfig<EightCap, Sequential> {
+pub(crate) fn state_config(partition: &str, cache: &CacheRef, tuning: &Tuning) -> FixedConfig<EightCap, Sequential> {
     FixedConfig {
         merkle_config: MmrJournalConfig {
             // The journal keeps metadata of its own under its name with `-metadata`: the two must not meet.
@@ -104,47 +104,50 @@ pub(super) fn state_config(partition: &str, cache: &CacheRef, tuning: &Tuning) -
 }
 
 /// The store of certificates of final blocks.
-pub(super) type Finalizations<E> = immutable::Archive<E, Digest, simplex::types::Finalization<Scheme, Digest>>;
+pub(crate) type Finalizations<E> = immutable::Archive<E, Digest, simplex::types::Finalization<Scheme, Digest>>;
 /// The store of final blocks.
-pub(super) type Blocks<E> = immutable::Archive<E, Digest, Arc<EngineBlock>>;
+pub(crate) type Blocks<E> = immutable::Archive<E, Digest, Arc<EngineBlock>>;
 
 /// Opens the stores of finalizations and blocks.
-///
-/// # Panics
-/// If they cannot be opened: the engine's stores are not optional.
-pub(super) async fn archives<E: Runtime + commonware_storage::Context>(
+pub(crate) async fn archives<E: Runtime + commonware_storage::Context>(
     context: &E,
     partition: &str,
     cache: &CacheRef,
     tuning: &Tuning,
-) -> (Finalizations<E>, Blocks<E>) {
+) -> Result<(Finalizations<E>, Blocks<E>), StartError> {
+    let failed = |error: commonware_storage::archive::Error| StartError::Blocks(error.to_string());
     let codec = Scheme::certificate_codec_config_unbounded();
     let config = archive(&format!("{partition}-finalizations"), cache, tuning, codec);
-    let finalizations = immutable::Archive::init(context.child("finalizations"), config).await;
+    let finalizations = immutable::Archive::init(context.child("finalizations"), config).await.map_err(failed)?;
     let config = archive(&format!("{partition}-blocks"), cache, tuning, ());
-    let blocks = immutable::Archive::init(context.child("blocks"), config).await;
-    match (finalizations, blocks) {
-        (Ok(finalizations), Ok(blocks)) => (finalizations, blocks),
-        (Err(error), _) | (_, Err(error)) => {
-            epione_kernel::broken(&format!("the block store cannot be opened: {error}"))
-        }
-    }
+    let blocks = immutable::Archive::init(context.child("blocks"), config).await.map_err(failed)?;
+    Ok((finalizations, blocks))
 }
 
-pub(super) async fn shared<E: Runtime + commonware_storage::Context>(
+/// Opens the event log.
+pub(crate) async fn event_log<E: Runtime + commonware_storage::Context>(
     context: &E,
     partition: &str,
-    config: &Config,
-    genesis_block: EngineBlock,
     cache: &CacheRef,
-) -> Result<Shared<E>, StartError> {
-    let log = LogConfig {
+    tuning: &Tuning,
+) -> Result<EventLog<E>, StartError> {
+    let config = LogConfig {
         partition: format!("{partition}-events"),
         events_per_file: NZU64!(1 << 16),
         page_cache: cache.clone(),
-        buffer: config.tuning.write_buffer,
+        buffer: tuning.write_buffer,
     };
-    let log = EventLog::open(context.child("events"), log).await?;
+    Ok(EventLog::open(context.child("events"), config).await?)
+}
+
+pub(crate) async fn shared<E: Runtime + commonware_storage::Context>(
+    context: &E,
+    partition: &str,
+    config: &EngineConfig,
+    genesis_block: EngineBlock,
+    cache: &CacheRef,
+) -> Result<Shared<E>, StartError> {
+    let log = event_log(context, partition, cache, &config.tuning).await?;
     let candidate_ms = u64::try_from((config.tuning.leader_timeout * 2).as_millis()).unwrap_or(u64::MAX);
     Ok(Shared {
         genesis: config.genesis.clone(),
@@ -155,7 +158,7 @@ pub(super) async fn shared<E: Runtime + commonware_storage::Context>(
         pool: Arc::new(Mempool::new(config.mempool, candidate_ms)),
         outcomes: Mutex::new(HashMap::new()),
         log_size: watch::Sender::new(log.size()),
-        log: tokio::sync::Mutex::new(Some(log)),
+        log: tokio::sync::RwLock::new(Some(log)),
         head: watch::Sender::new(Head { block: None, next_due: None, seen_at: UnixMs(0) }),
         heartbeat_ms: AtomicU64::new(60_000),
         halt_at: AtomicU64::new(u64::MAX),

@@ -1,14 +1,17 @@
 //! The pool itself.
 
 use epione_exec::CheckedTx;
-use epione_types::{Nonce, SignedTx, SignerId, TxId, UnixMs};
+use epione_types::{Nonce, OrgId, SignedTx, SignerId, TxFault, TxId, UnixMs};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::{oneshot, watch};
 
-use crate::Final;
+use crate::{Final, admission::Source};
+
+/// Transactions that did not fit before and are tried again in one block.
+const MISFITS_PER_BLOCK_MAX: usize = 500;
 
 /// How much the mempool holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +20,10 @@ pub struct MempoolLimits {
     pub txs: usize,
     /// Most bytes of their canonical encodings.
     pub bytes: usize,
-    /// Most transactions of one signer.
-    pub txs_per_signer: usize,
+    /// Most transactions of one organization and its identities.
+    pub txs_per_org: usize,
+    /// Most bytes of these.
+    pub bytes_per_org: usize,
 }
 
 /// Why the pool does not take a transaction.
@@ -30,26 +35,27 @@ pub(crate) enum PoolError {
     NonceTaken,
     /// No room.
     Full,
-    /// No room for this signer.
-    SignerFull,
+    /// No room for this organization.
+    OrgFull,
 }
 
-/// That a candidate block contains a transaction.
+/// Why a transaction is not offered to a block for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Included {
-    /// Height of the candidate.
-    pub(crate) height: u64,
-    /// When it was seen.
-    pub(crate) at: UnixMs,
+enum Held {
+    /// Since then a candidate block of a height contains it.
+    Candidate(u64, UnixMs),
+    /// It did not fit a block when the last final block was of this height.
+    Misfit(u64),
 }
 
 #[derive(Debug)]
 struct Waiting {
     tx: Arc<CheckedTx>,
-    /// Submitted to this node, which keeps offering it to the others.
-    local: bool,
+    org: OrgId,
+    /// A node keeps offering to the others what its own clients submitted.
+    source: Source,
     offered_at: UnixMs,
-    included: Option<Included>,
+    held: Option<Held>,
 }
 
 #[derive(Debug, Default)]
@@ -57,10 +63,13 @@ struct Inner {
     by_order: BTreeMap<u64, Waiting>,
     by_id: HashMap<TxId, u64>,
     by_nonce: HashMap<(SignerId, Nonce), TxId>,
-    per_signer: HashMap<SignerId, usize>,
+    /// Number of transactions and of their bytes.
+    per_org: HashMap<OrgId, (usize, usize)>,
     bytes: usize,
+    /// Height of the last final block.
+    height: u64,
     next_order: u64,
-    waiters: HashMap<TxId, Vec<oneshot::Sender<Final>>>,
+    waiters: HashMap<TxId, Vec<oneshot::Sender<Result<Final, TxFault>>>>,
 }
 
 /// The mempool of a node.
@@ -85,8 +94,8 @@ impl Mempool {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a transaction whose signature was verified.
-    pub(crate) fn insert(&self, tx: CheckedTx, local: bool, now: UnixMs) -> Result<(), PoolError> {
+    /// Takes a transaction that was verified and can stand on the final state.
+    pub(crate) fn insert(&self, tx: Arc<CheckedTx>, org: OrgId, source: Source, now: UnixMs) -> Result<(), PoolError> {
         let mut inner = self.inner();
         if inner.by_id.contains_key(&tx.id) {
             return Err(PoolError::Duplicate);
@@ -98,17 +107,17 @@ impl Mempool {
         if inner.by_order.len() >= self.limits.txs || inner.bytes + tx.len > self.limits.bytes {
             return Err(PoolError::Full);
         }
-        let signers = inner.per_signer.entry(signer).or_default();
-        if *signers >= self.limits.txs_per_signer {
-            return Err(PoolError::SignerFull);
+        let (txs, bytes) = inner.per_org.get(&org).copied().unwrap_or_default();
+        if txs >= self.limits.txs_per_org || bytes + tx.len > self.limits.bytes_per_org {
+            return Err(PoolError::OrgFull);
         }
-        *signers += 1;
+        inner.per_org.insert(org, (txs + 1, bytes + tx.len));
         let order = inner.next_order;
         inner.next_order += 1;
         inner.bytes += tx.len;
         inner.by_id.insert(tx.id, order);
         inner.by_nonce.insert((signer, nonce), tx.id);
-        inner.by_order.insert(order, Waiting { tx: Arc::new(tx), local, offered_at: now, included: None });
+        inner.by_order.insert(order, Waiting { tx, org, source, offered_at: now, held: None });
         drop(inner);
         self.arrivals.send_modify(|count| *count += 1);
         Ok(())
@@ -126,12 +135,19 @@ impl Mempool {
         (waiting.tx.tx.signature == tx.signature).then(|| Arc::clone(&waiting.tx))
     }
 
-    /// Transactions for a block, oldest first, up to both limits; those in a fresh candidate are passed over.
+    /// Transactions for a block, up to both limits: the oldest first, then those that did not fit an earlier block. Those in
+    /// a fresh candidate are passed over.
     pub(crate) fn candidates(&self, now: UnixMs, txs_max: usize, bytes_max: usize) -> Vec<Arc<CheckedTx>> {
         let inner = self.inner();
+        let ready = || inner.by_order.values().filter(|waiting| self.is_ready(waiting, inner.height, now));
+        let tried = |waiting: &Waiting| if let Some(Held::Misfit(height)) = waiting.held { Some(height) } else { None };
+        let mut again: Vec<&Waiting> = ready().filter(|waiting| tried(waiting).is_some()).collect();
+        // Those that were not tried for longest, so that everyone has a turn.
+        again.sort_by_key(|waiting| tried(waiting));
+        again.truncate(MISFITS_PER_BLOCK_MAX);
         let mut bytes = 0;
         let mut candidates = Vec::new();
-        for waiting in inner.by_order.values().filter(|waiting| self.is_ready(waiting, now)) {
+        for waiting in ready().filter(|waiting| tried(waiting).is_none()).chain(again) {
             if candidates.len() >= txs_max || bytes + waiting.tx.len > bytes_max {
                 break;
             }
@@ -141,25 +157,30 @@ impl Mempool {
         candidates
     }
 
-    /// Whether a transaction waits that is in no fresh candidate.
+    /// Whether a transaction waits that may be offered to a block now.
     pub(crate) fn has_ready(&self, now: UnixMs) -> bool {
-        self.inner().by_order.values().any(|waiting| self.is_ready(waiting, now))
+        let inner = self.inner();
+        inner.by_order.values().any(|waiting| self.is_ready(waiting, inner.height, now))
     }
 
-    fn is_ready(&self, waiting: &Waiting, now: UnixMs) -> bool {
-        waiting.included.is_none_or(|included| now.since(included.at).0 > self.candidate_ms)
-    }
-
-    /// Notes that a candidate block contains these transactions.
-    pub(crate) fn include<'a>(&self, ids: impl Iterator<Item = &'a TxId>, included: Included) {
-        let mut inner = self.inner();
-        for id in ids {
-            if let Some(order) = inner.by_id.get(id).copied()
-                && let Some(waiting) = inner.by_order.get_mut(&order)
-            {
-                waiting.included = Some(included);
-            }
+    fn is_ready(&self, waiting: &Waiting, height: u64, now: UnixMs) -> bool {
+        match waiting.held {
+            None => true,
+            Some(Held::Candidate(_, since)) => now.since(since).0 > self.candidate_ms,
+            Some(Held::Misfit(since)) => since < height,
         }
+    }
+
+    /// Notes that a candidate block contains these transactions: they are not offered to another for a while.
+    pub(crate) fn include<'a>(&self, ids: impl Iterator<Item = &'a TxId>, height: u64, now: UnixMs) {
+        self.inner().hold(ids, Held::Candidate(height, now));
+    }
+
+    /// Notes that these transactions did not fit a block: they are offered again after the next final one.
+    pub(crate) fn pass_over<'a>(&self, ids: impl Iterator<Item = &'a TxId>) {
+        let mut inner = self.inner();
+        let held = Held::Misfit(inner.height);
+        inner.hold(ids, held);
     }
 
     /// Removes what a final block settles: its transactions, others with their nonces, and what is expired at its time.
@@ -170,40 +191,80 @@ impl Mempool {
         time: UnixMs,
     ) -> Vec<TxId> {
         let mut inner = self.inner();
+        inner.height = height;
         for (signed, outcome) in block {
-            for waiter in inner.waiters.remove(&outcome.id).unwrap_or_default() {
-                // The client may have gone.
-                drop(waiter.send(outcome.clone()));
-            }
             let taken = inner.by_nonce.get(&(signed.tx.signer, signed.tx.nonce)).copied();
-            for id in taken.into_iter().chain([outcome.id]) {
-                inner.remove(&id);
-                // Who waits for one that lost its nonce waits in vain, and is let go.
-                inner.waiters.remove(&id);
+            inner.remove(&outcome.id);
+            inner.tell(&outcome.id, &Ok(outcome.clone()));
+            if let Some(other) = taken.filter(|taken| *taken != outcome.id) {
+                inner.remove(&other);
+                inner.tell(&other, &Err(TxFault::NonceUsed(signed.tx.nonce)));
             }
         }
         let mut expired = Vec::new();
         for waiting in inner.by_order.values_mut() {
             if waiting.tx.tx.tx.valid_until < time {
-                expired.push(waiting.tx.id);
-            } else if waiting.included.is_some_and(|included| included.height <= height) {
+                expired.push((waiting.tx.id, TxFault::Expired(waiting.tx.tx.tx.valid_until)));
+            } else if matches!(waiting.held, Some(Held::Candidate(candidate, _)) if candidate <= height) {
                 // The candidate that held it lost to this block.
-                waiting.included = None;
+                waiting.held = None;
             }
         }
-        for id in &expired {
-            inner.remove(id);
-            inner.waiters.remove(id);
-        }
-        expired
+        drop(inner);
+        self.discard(&expired);
+        expired.into_iter().map(|(id, _)| id).collect()
     }
 
-    /// Transactions of this node that were last offered before `before`, up to a limit; counted as offered at `now`.
-    pub(crate) fn offer_again(&self, before: UnixMs, now: UnixMs, txs_max: usize) -> Vec<Arc<CheckedTx>> {
+    /// Transactions that did not fit a block.
+    pub(crate) fn misfits(&self) -> Vec<Arc<CheckedTx>> {
+        let inner = self.inner();
+        let misfits = inner.by_order.values().filter(|waiting| matches!(waiting.held, Some(Held::Misfit(_))));
+        misfits.map(|waiting| Arc::clone(&waiting.tx)).collect()
+    }
+
+    /// Removes transactions that can never stand in a block again, and tells who waits for them why.
+    pub(crate) fn discard(&self, lost: &[(TxId, TxFault)]) {
         let mut inner = self.inner();
-        let stale = inner.by_order.values_mut().filter(|waiting| waiting.local && waiting.offered_at < before);
+        for (id, fault) in lost {
+            inner.remove(id);
+            inner.tell(id, &Err(fault.clone()));
+        }
+    }
+
+    /// Height of the last final block.
+    pub(crate) fn height(&self) -> u64 {
+        self.inner().height
+    }
+
+    /// Counts a transaction that a peer brought as one of this node's clients; none if it does not wait or was one before.
+    pub(crate) fn adopt(&self, id: &TxId) -> Option<Arc<CheckedTx>> {
+        let mut inner = self.inner();
+        let order = inner.by_id.get(id).copied()?;
+        let waiting = inner.by_order.get_mut(&order).filter(|waiting| waiting.source == Source::Peer)?;
+        waiting.source = Source::Client;
+        Some(Arc::clone(&waiting.tx))
+    }
+
+    /// Transactions of this node that were last offered before `before`, up to both limits; counted as offered at `now`.
+    pub(crate) fn offer_again(
+        &self,
+        before: UnixMs,
+        now: UnixMs,
+        txs_max: usize,
+        bytes_max: usize,
+    ) -> Vec<Arc<CheckedTx>> {
+        let mut inner = self.inner();
+        let mut bytes = 0;
+        let stale = inner
+            .by_order
+            .values_mut()
+            .filter(|waiting| waiting.source == Source::Client && waiting.offered_at < before);
         stale
             .take(txs_max)
+            .take_while(|waiting| {
+                bytes += waiting.tx.len;
+                bytes <= bytes_max
+            })
             .map(|waiting| {
                 waiting.offered_at = now;
                 Arc::clone(&waiting.tx)
@@ -211,8 +272,8 @@ impl Mempool {
             .collect()
     }
 
-    /// Tells when the transaction becomes final; nothing if it expires or is discarded.
-    pub(crate) fn wait(&self, id: TxId) -> oneshot::Receiver<Final> {
+    /// Tells when the transaction becomes final, or why it never will.
+    pub(crate) fn wait(&self, id: TxId) -> oneshot::Receiver<Result<Final, TxFault>> {
         let (sender, receiver) = oneshot::channel();
         let mut inner = self.inner();
         let waiters = inner.waiters.entry(id).or_default();
@@ -235,12 +296,12 @@ impl Mempool {
         self.inner().by_id.contains_key(id)
     }
 
-    /// The highest sequence number of the signer's lane that waits here.
+    /// The lowest sequence number from `from` on that no waiting transaction of the signer's lane has.
     #[must_use]
-    pub(crate) fn highest_seq(&self, signer: &SignerId, lane: u16) -> Option<u64> {
+    pub(crate) fn next_free(&self, signer: &SignerId, lane: u16, from: u64) -> u64 {
         let inner = self.inner();
-        let waiting = inner.by_order.values().map(|waiting| &waiting.tx.tx.tx);
-        waiting.filter(|tx| tx.signer == *signer && tx.nonce.lane == lane).map(|tx| tx.nonce.seq).max()
+        let is_taken = |seq: &u64| inner.by_nonce.contains_key(&(*signer, Nonce { lane, seq: *seq }));
+        (from..u64::MAX).find(|seq| !is_taken(seq)).unwrap_or(u64::MAX)
     }
 
     /// Number of transactions that wait, and of their bytes.
@@ -252,6 +313,23 @@ impl Mempool {
 }
 
 impl Inner {
+    fn tell(&mut self, id: &TxId, fate: &Result<Final, TxFault>) {
+        for waiter in self.waiters.remove(id).unwrap_or_default() {
+            // The client may have gone.
+            drop(waiter.send(fate.clone()));
+        }
+    }
+
+    fn hold<'a>(&mut self, ids: impl Iterator<Item = &'a TxId>, held: Held) {
+        for id in ids {
+            if let Some(order) = self.by_id.get(id)
+                && let Some(waiting) = self.by_order.get_mut(order)
+            {
+                waiting.held = Some(held);
+            }
+        }
+    }
+
     fn remove(&mut self, id: &TxId) {
         let Some(waiting) = self.by_id.remove(id).and_then(|order| self.by_order.remove(&order)) else {
             return;
@@ -259,10 +337,11 @@ impl Inner {
         let tx = &waiting.tx.tx.tx;
         self.by_nonce.remove(&(tx.signer, tx.nonce));
         self.bytes -= waiting.tx.len;
-        if let Some(count) = self.per_signer.get_mut(&tx.signer) {
-            *count -= 1;
-            if *count == 0 {
-                self.per_signer.remove(&tx.signer);
+        if let Some((txs, bytes)) = self.per_org.get_mut(&waiting.org) {
+            *txs -= 1;
+            *bytes -= waiting.tx.len;
+            if *txs == 0 {
+                self.per_org.remove(&waiting.org);
             }
         }
     }

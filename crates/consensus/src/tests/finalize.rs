@@ -4,7 +4,7 @@
 
 use crate::{
     MempoolLimits, Rules,
-    engine::{Config, Tuning, scheme},
+    engine::{EngineConfig, Tuning, scheme},
 };
 use bytes::Bytes;
 use commonware_codec::{Decode as _, Encode as _};
@@ -54,17 +54,15 @@ fn committee() -> Committee {
 
 /// The scheme with which `start` would run the node of a validator; that of an observer without one.
 fn scheme_of(validator: Option<u64>) -> Scheme {
-    scheme(&Config {
+    let config = EngineConfig {
         genesis: genesis(),
         modules: &[],
         read_rules: |_, _| Ok(Rules { block_time_ahead_ms: 0, heartbeat_ms: 0, halt_at: None }),
         committee: committee(),
-        vote_key: validator.map(key),
-        peer_key: key(validator.unwrap_or(9)).public_key(),
-        mempool: MempoolLimits { txs: 1, bytes: 1, txs_per_signer: 1 },
+        mempool: MempoolLimits { txs: 1, bytes: 1, txs_per_org: 1, bytes_per_org: 1 },
         tuning: Tuning::standard(),
-    })
-    .unwrap()
+    };
+    scheme(&config, validator.map(key).as_ref()).unwrap()
 }
 
 fn proposal((epoch, view, parent): (u64, u64, u64), payload: [u8; 32]) -> Proposal<Digest> {

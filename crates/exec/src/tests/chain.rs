@@ -120,7 +120,7 @@ fn a_member_is_suspended_by_vote_and_loses_what_is_closed_to_it() {
     let propose = pen.tx(&chain, "v1", vec![call(1, &network::Call::Propose(network::Propose { change }))]);
     let proposal = ProposalId(propose.tx.call_id(0).short());
     let vote = call(1, &network::Call::Vote(network::Vote { proposal, approve: true }));
-    // A proposal and the votes on it stand in one block; the fifth of six decides. The member acts once more before.
+    // A proposal and the votes on it stand in one block; the fifth of seven decides. The member acts once more before.
     let mut txs = vec![propose, pen.tx(&chain, "m1", vec![vote.clone()])];
     txs.extend(NAMES[..5].iter().map(|name| pen.tx(&chain, name, vec![vote.clone()])));
     txs.push(pen.tx(&chain, "m1", vec![commit(3), call(3, &notary::Call::Withdraw(notary::Withdraw { id: note }))]));

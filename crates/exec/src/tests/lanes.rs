@@ -48,6 +48,14 @@ proptest! {
                 }
                 (found, expected) => prop_assert!(false, "{seq}: {found:?}, not {expected:?}"),
             }
+            // Of what cannot be used now only what lies at most a second window ahead may wait.
+            for far in [lane.high() + 2 * NONCE_WINDOW, lane.high() + 2 * NONCE_WINDOW + 1 + step, u64::MAX] {
+                let waits = lane.may_wait(Nonce { lane: 0, seq: far });
+                prop_assert_eq!(waits.is_ok(), far <= lane.high() + 2 * NONCE_WINDOW);
+                prop_assert_eq!(waits.err().map_or("nonce-ahead", |fault| fault.name()), "nonce-ahead");
+            }
+            let fits = lane.with(nonce).map(drop);
+            prop_assert_eq!(lane.may_wait(nonce).is_ok(), fits.is_ok() || model(&used, seq) == Err("nonce-ahead"));
             prop_assert_eq!(lane.next_unused(), next(&used));
             prop_assert_eq!(lane.high(), used.last().copied().unwrap_or(0));
         }

@@ -15,8 +15,9 @@ use epione_kernel::{CallDoc, Item, QueryDoc, Surface};
 use epione_types::limits::{NONCE_LANES, VALIDITY_MS_MAX};
 use serde_json::{Map, Value, json};
 
-/// The whole document.
-pub(crate) fn document(modules: Modules) -> Value {
+/// The document that `GET /openapi.json` serves.
+#[must_use]
+pub fn document(modules: Modules) -> Value {
     let mut paths = fixed_paths();
     let mut tags = vec![json!({ "name": "ledger", "description": "What every node serves, whatever its modules." })];
     for module in modules {
@@ -133,7 +134,11 @@ fn fixed_paths() -> Map<String, Value> {
     let from = json!({ "type": "integer", "minimum": 0, "default": 0, "description": "Position of the first event." });
     let last = json!({ "type": "integer", "minimum": 0, "description": "Continue after this position." });
     let rows = [
-        ("/v1/tx/{id}", "A finalized transaction with its content.", vec![id("The transaction.")]),
+        (
+            "/v1/tx/{id}",
+            "A transaction: that it waits on this node, or what became of it with its content.",
+            vec![id("The transaction.")],
+        ),
         ("/v1/blocks/{height}", "A finalized block with its certificate.", vec![parameter("height", "path", &height)]),
         (
             "/v1/signers/{id}",
@@ -160,7 +165,9 @@ fn fixed_paths() -> Map<String, Value> {
             "/metrics" => json!({ "text/plain": {} }),
             _ => json!({ "application/json": {} }),
         };
-        let mut responses = responses(200, summary, &Value::Null, &[400, 404, 429, 503]);
+        let problems: &[u16] =
+            if path == "/v1/signers/{id}" { &[400, 404, 422, 429, 503] } else { &[400, 404, 429, 503] };
+        let mut responses = responses(200, summary, &Value::Null, problems);
         responses["200"]["content"] = content;
         let get = json!({ "tags": ["ledger"], "summary": summary, "parameters": parameters, "responses": responses });
         operation(&mut paths, path, "get", get);
@@ -177,9 +184,10 @@ fn submitting() -> Value {
     let signed = reference("SignedTx");
     let many = json!({ "type": "array", "items": signed, "maxItems": tx::TXS_MAX });
     let answer = json!({ "oneOf": [reference("Progress"), { "type": "array", "items": reference("Progress") }] });
-    let mut responses = responses(200, "Final, or the answers to many.", &answer, &[400, 409, 413, 415, 422, 429, 503]);
+    let mut responses =
+        responses(200, "Final, now or before, or the answers to many.", &answer, &[400, 413, 415, 422, 429, 503]);
     responses["202"] = json!({
-        "description": "Accepted into the mempool.",
+        "description": "It waits in the mempool, from this request or an earlier one.",
         "content": { "application/json": { "schema": reference("Progress") } },
     });
     json!({

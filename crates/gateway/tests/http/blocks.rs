@@ -54,7 +54,7 @@ async fn blocks_that_are_not_there() {
     assert_eq!(json(node.get("/v1/blocks/12").await, 200).await["certificate"], json!(null));
     problem(node.get("/v1/blocks/13").await, ("not-found", 404), "`13`").await;
     for height in ["first", "-1", "1.5", "18446744073709551616"] {
-        problem(node.get(&format!("/v1/blocks/{height}")).await, ("malformed", 400), "height: ").await;
+        problem(node.get(&format!("/v1/blocks/{height}")).await, ("malformed", 400), "height: neither").await;
     }
     node.fake.script.lock().unwrap().unavailable = true;
     problem(node.get("/v1/blocks/latest").await, ("unavailable", 503), "the disk is full").await;

@@ -131,3 +131,11 @@ async fn the_next_sequence_number_of_a_lane() {
     problem(node.get(&format!("/v1/signers/{KNOWN}?lane=256")).await, ("lane", 422), "256").await;
     problem(node.get(&format!("/v1/signers/{KNOWN}?line=1")).await, ("malformed", 400), "line").await;
 }
+
+#[tokio::test]
+async fn a_node_that_does_not_follow_the_chain_drafts_nothing() {
+    let node = Node::start(Script { not_ready: Some("opening".to_owned()), ..Script::default() }).await;
+    // It would not know the block time, and every signer would be new to it.
+    problem(node.post_json(COMMIT, &ask(&json!({ "seq": 3 }))).await, ("unavailable", 503), "opening").await;
+    problem(node.get(&format!("/v1/signers/{KNOWN}")).await, ("unavailable", 503), "opening").await;
+}

@@ -6,6 +6,7 @@ mod blocks;
 mod draft;
 mod events;
 mod limits;
+mod metrics;
 mod openapi;
 mod query;
 mod status;

@@ -66,3 +66,31 @@ fn check_references(document: &Value, value: &Value) {
         _ => {}
     }
 }
+
+/// What people read is written by hand: it must not lack what programs read.
+#[tokio::test]
+async fn the_page_about_http_names_every_route_problem_and_metric() {
+    let page = include_str!("../../../../docs/http.md");
+    let node = Node::start(Script::default()).await;
+    let document = json(node.get("/openapi.json").await, 200).await;
+    let of_ledger = |operations: &Value| operations.as_object().unwrap().values().any(|one| one["tags"][0] == "ledger");
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        if of_ledger(operations) {
+            assert!(page.contains(path.as_str()), "docs/http.md does not name the route {path}");
+        }
+    }
+    for response in document["components"]["responses"].as_object().unwrap().values() {
+        let names = response["description"].as_str().unwrap().split('`').skip(1).step_by(2);
+        for name in names {
+            assert!(
+                page.contains(&format!("| `{name}`")) || page.contains(&format!("`{name}`, ")),
+                "no problem {name}"
+            );
+        }
+    }
+    let metrics = node.get("/metrics").await.text().await.unwrap();
+    let own = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE epione_"));
+    for name in own.filter_map(|rest| rest.split(' ').next()) {
+        assert!(page.contains(&format!("`epione_{name}")), "docs/http.md does not name the metric epione_{name}");
+    }
+}

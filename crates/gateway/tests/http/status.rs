@@ -1,4 +1,4 @@
-//! `GET /v1/status`, `/v1/surface`, `/healthz`, `/readyz` and `/metrics`.
+//! `GET /v1/status`, `/v1/surface`, `/healthz` and `/readyz`.
 
 use crate::support::{CHAIN, Node, Script, json, problem};
 use epione_gateway::{Config, Limits, RouteError, router};
@@ -12,6 +12,7 @@ async fn status_says_where_the_node_stands() {
     assert!(answer.headers().contains_key("date"));
     let status = json(answer, 200).await;
     assert_eq!((&status["chain"], &status["height"], &status["validator"]), (&json!(CHAIN), &json!(12), &json!(true)));
+    assert_eq!(status["peers"], json!({ "known": 3, "connected": 2 }));
 }
 
 #[tokio::test]
@@ -22,15 +23,6 @@ async fn health_is_not_readiness() {
     node.fake.script.lock().unwrap().not_ready = Some("no block for 30 s".to_owned());
     json(node.get("/healthz").await, 200).await;
     problem(node.get("/readyz").await, ("unavailable", 503), "no block for 30 s").await;
-}
-
-#[tokio::test]
-async fn metrics_are_text() {
-    let node = Node::start(Script::default()).await;
-    let answer = node.get("/metrics").await;
-    assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
-    assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
-    assert!(answer.text().await.unwrap().contains("epione_height 12"));
 }
 
 #[tokio::test]

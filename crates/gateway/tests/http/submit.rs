@@ -49,7 +49,7 @@ async fn what_is_not_final_in_time_is_still_accepted() {
 
 #[tokio::test]
 async fn many_are_answered_in_order() {
-    let refused = [(2, Refused::Duplicate(TxId([4; 32]))), (3, Refused::Fault(TxFault::NoCalls))].into();
+    let refused = [(2, Refused::OrganizationFull), (3, Refused::Fault(TxFault::NoCalls))].into();
     let node = Node::start(Script { refused, codes: Some(vec![0]), ..Script::default() }).await;
     let txs: Vec<SignedTx> = (1..=4).map(tx).collect();
     for (content_type, body) in [(MANY, list(&txs)), (JSON, serde_json::to_vec(&txs).unwrap())] {
@@ -58,13 +58,58 @@ async fn many_are_answered_in_order() {
             answers.as_array().unwrap().iter().map(|one| one["status"].as_str().unwrap()).collect();
         assert_eq!(statuses, ["accepted", "refused", "refused", "accepted"]);
         assert_eq!(answers[0]["id"], json!(txs[0].tx.id()));
-        assert_eq!(answers[1]["problem"]["type"], "urn:epione:problem:duplicate");
+        assert_eq!(answers[1]["problem"]["type"], "urn:epione:problem:organization-full");
         assert_eq!(answers[2]["problem"]["status"], 422);
         let answers = json(node.post("/v1/tx?wait=final", content_type, body).await, 200).await;
         assert_eq!((&answers[0]["status"], &answers[1]["status"]), (&json!("final"), &json!("refused")));
     }
     assert_eq!(json(node.post("/v1/tx", MANY, list(&[])).await, 200).await, json!([]));
     assert_eq!(json(node.post("/v1/tx", JSON, " [ ] ").await, 200).await, json!([]));
+}
+
+#[tokio::test]
+async fn what_is_final_is_told_again_whatever_it_is_refused_for() {
+    let (repeated, other) = (tx(1), tx(2));
+    let nonce = Nonce { lane: 0, seq: 1 };
+    let hiding = [TxFault::NonceUsed(nonce), TxFault::Expired(UnixMs(1)), TxFault::Key(crate::support::KNOWN)];
+    for fault in hiding {
+        let name = fault.name();
+        let refused = [(1, Refused::Fault(fault.clone())), (2, Refused::Fault(fault))].into();
+        let script = Script { refused, codes: Some(vec![0]), txs: vec![repeated.clone()], ..Script::default() };
+        let node = Node::start(script).await;
+        for path in ["/v1/tx", "/v1/tx?wait=final"] {
+            let answer = json(node.post(path, ONE, repeated.to_bytes()).await, 200).await;
+            assert_eq!((&answer["status"], &answer["height"]), (&json!("final"), &json!(12)), "{name}");
+            problem(node.post(path, ONE, other.to_bytes()).await, (name, 422), "").await;
+            let answers = node.post(path, MANY, list(&[other.clone(), repeated.clone(), tx(3)])).await;
+            let answers = json(answers, 200).await;
+            assert_eq!((&answers[0]["status"], &answers[1]["status"]), (&json!("refused"), &json!("final")), "{name}");
+            assert_eq!(answers[1]["id"], json!(repeated.tx.id()));
+        }
+        // Who cannot look it up does not say that it was never final.
+        node.fake.script.lock().unwrap().unavailable = true;
+        problem(node.post("/v1/tx", ONE, repeated.to_bytes()).await, ("unavailable", 503), "the disk is full").await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_lost_while_it_is_waited_for_is_a_problem() {
+    let nonce = Nonce { lane: 0, seq: 1 };
+    for (fault, name) in [(TxFault::Expired(UnixMs(1)), "expired"), (TxFault::NonceUsed(nonce), "nonce-used")] {
+        let node = Node::start(Script { lost: Some(fault), ..Script::default() }).await;
+        problem(node.post("/v1/tx?wait=final", ONE, tx(1).to_bytes()).await, (name, 422), "").await;
+        let answers = json(node.post("/v1/tx?wait=final", MANY, list(&[tx(1)])).await, 200).await;
+        assert_eq!(answers[0]["status"], "refused");
+        assert_eq!(answers[0]["problem"]["type"], format!("urn:epione:problem:{name}"));
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_that_waits_is_shown_as_accepted() {
+    let id = tx(1).tx.id();
+    let node = Node::start(Script { waits: Some(id), ..Script::default() }).await;
+    let shown = json(node.get(&format!("/v1/tx/{id}")).await, 200).await;
+    assert_eq!(shown, json!({ "id": id, "status": "accepted" }));
 }
 
 #[tokio::test]
@@ -193,9 +238,8 @@ fn refusals() -> Vec<Refusal> {
         Refusal { refused: Refused::Fault(fault), name, status, call, retry_after: None }
     };
     let others = [
-        (Refused::Duplicate(TxId([4; 32])), "duplicate", 409, None),
         (Refused::MempoolFull, "mempool-full", 503, Some("1")),
-        (Refused::SignerFull, "signer-full", 429, Some("1")),
+        (Refused::OrganizationFull, "organization-full", 429, Some("1")),
         (Refused::Unavailable("no peers".to_owned()), "unavailable", 503, None),
     ];
     let of_other = |(refused, name, status, retry_after)| Refusal { refused, name, status, call: None, retry_after };
@@ -208,9 +252,8 @@ async fn every_refusal_has_its_problem() {
     for Refusal { refused, name, status, call, retry_after } in refusals() {
         let words = match &refused {
             Refused::Fault(fault) => fault.to_string(),
-            Refused::Duplicate(id) => id.to_string(),
             Refused::Unavailable(why) => why.clone(),
-            Refused::MempoolFull | Refused::SignerFull => "try again".to_owned(),
+            Refused::MempoolFull | Refused::OrganizationFull => "try again".to_owned(),
         };
         node.fake.script.lock().unwrap().refused = [(1, refused)].into();
         let answer = node.post("/v1/tx", ONE, tx(1).to_bytes()).await;

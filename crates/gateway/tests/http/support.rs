@@ -2,12 +2,15 @@
 
 use epione_gateway::{
     Config, Limits,
-    ports::{Answer, Finalized, FinalizedBlock, Ledger, LoggedEvent, QueryFailure, Refused, Status, Unavailable},
+    ports::{
+        Answer, Fate, Finalized, FinalizedBlock, Known, Ledger, LoggedEvent, Peers, QueryFailure, Refused, Status,
+        Ticket, Unavailable,
+    },
     router, serve,
 };
 use epione_kernel::{MemoryState, RejectDoc, Row, RowSource, RowsError, Select, Sources, View};
 use epione_types::{
-    Bytes, Call, ChainId, Hash, List, ModuleId, Nonce, OrgId, SignedTx, SignerId, SigningKey, Tx, TxId, UnixMs,
+    Bytes, Call, ChainId, Hash, List, ModuleId, Nonce, OrgId, SignedTx, SignerId, SigningKey, Tx, TxFault, TxId, UnixMs,
 };
 use futures::{
     FutureExt as _, StreamExt as _,
@@ -37,6 +40,10 @@ pub(crate) struct Script {
     /// Codes of final transactions; without them nothing becomes final.
     pub(crate) codes: Option<Vec<u32>>,
     pub(crate) txs: Vec<SignedTx>,
+    /// A transaction that waits.
+    pub(crate) waits: Option<TxId>,
+    /// Why transactions that are waited for never become final.
+    pub(crate) lost: Option<TxFault>,
     pub(crate) block: Option<FinalizedBlock>,
     pub(crate) events: Vec<LoggedEvent>,
     /// After the events the stream fails instead of waiting for more.
@@ -109,7 +116,8 @@ impl Ledger for Fake {
             event_root: Hash([2; 32]),
             validator: true,
             mempool_txs: 3,
-            projection_lag: 0,
+            mempool_bytes: 1_234,
+            projection_lag: 5,
             not_ready: script.not_ready,
         };
         ready(status).boxed()
@@ -123,21 +131,32 @@ impl Ledger for Fake {
         if script.silent { pending().boxed() } else { ready(answers).boxed() }
     }
 
-    fn finality(&self, id: TxId, timeout: Duration) -> BoxFuture<'_, Option<Finalized>> {
-        match self.script().codes {
-            Some(codes) => ready(Some(Self::finalized(id, codes))).boxed(),
-            None => async move {
+    fn finals(&self, ids: Vec<TxId>) -> BoxFuture<'_, Result<Vec<Option<Finalized>>, Unavailable>> {
+        let Script { txs, codes, .. } = self.script();
+        let is_final = |id: &TxId| txs.iter().any(|signed| signed.tx.id() == *id);
+        let found = |id: TxId| is_final(&id).then(|| Self::finalized(id, codes.clone().unwrap_or_default()));
+        self.answer(ids.into_iter().map(found).collect())
+    }
+
+    fn finality(&self, ticket: Ticket, timeout: Duration) -> BoxFuture<'_, Result<Fate, Unavailable>> {
+        let Script { codes, lost, .. } = self.script();
+        match (codes, lost) {
+            (_, Some(fault)) => self.answer(Fate::Lost(fault)),
+            (Some(codes), None) => self.answer(Fate::Final(Self::finalized(ticket.id, codes))),
+            (None, None) => async move {
                 tokio::time::sleep(timeout).await;
-                None
+                Ok(Fate::Waits)
             }
             .boxed(),
         }
     }
 
-    fn tx(&self, id: TxId) -> BoxFuture<'_, Result<Option<(Finalized, SignedTx)>, Unavailable>> {
+    fn tx(&self, id: TxId) -> BoxFuture<'_, Result<Option<Known>, Unavailable>> {
         let script = self.script();
         let found = script.txs.into_iter().find(|signed| signed.tx.id() == id);
-        self.answer(found.map(|signed| (Self::finalized(id, script.codes.unwrap_or_default()), signed)))
+        let codes = script.codes.unwrap_or_default();
+        let known = found.map(|signed| Known::Final(Self::finalized(id, codes), Box::new(signed)));
+        self.answer(known.or_else(|| (script.waits == Some(id)).then_some(Known::Waits)))
     }
 
     fn block(&self, height: Option<u64>) -> BoxFuture<'_, Result<Option<FinalizedBlock>, Unavailable>> {
@@ -172,8 +191,12 @@ impl Ledger for Fake {
         stream::iter(past).chain(rest).boxed()
     }
 
-    fn metrics(&self) -> String {
-        "# TYPE epione_height gauge\nepione_height 12\n".to_owned()
+    fn peers(&self) -> Peers {
+        Peers { known: 3, connected: 2 }
+    }
+
+    fn engine_metrics(&self) -> String {
+        "# TYPE engine_views gauge\nengine_views 14\n# EOF\n".to_owned()
     }
 }
 

@@ -9,7 +9,7 @@ use epione_kernel::{
     __reexports as json, Cell, Column, ColumnKind, EventAt, QuerySource, QueryStop, Row, RowTable, Rows, Select,
     Sources,
 };
-use epione_types::{IdentityId, OrgId};
+use epione_types::{IdentityId, OrgId, UnixMs};
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -74,7 +74,7 @@ struct Listed {
     /// Where it stands in its life.
     status: String,
     /// Block time of the registration.
-    registered_at: u64,
+    registered_at: UnixMs,
 }
 
 pub(super) fn answers(query: u16) -> (QuerySource, Schema) {
@@ -124,7 +124,7 @@ fn listed(row: &Row) -> Option<Listed> {
         org: text(1)?.parse().ok()?,
         kind: text(2)?,
         status: text(3)?,
-        registered_at: row.cell(4).as_u64()?,
+        registered_at: UnixMs(row.cell(4).as_u64()?),
     })
 }
 

@@ -3,9 +3,9 @@
 use crate::network::{
     Call, Change, ExclusionReason, KemKey, Keys, Member, NewKey, Organization, OrganizationKind, Parameter,
     ProposalStatus, Propose, Purpose, Role, RotateKey, SetAddresses, Status, Vote, WithdrawProposal, XWingKey,
-    admission_message, committee, rotation_message,
+    admission_message, committee, next_committee, rotation_message,
     state::{self, BALLOTS, CLAIMS, ClaimedKey, KEM_KEYS, OPEN, ORGANIZATIONS, PROPOSALS, SCHEDULE},
-    types::{Addresses, Jurisdiction, Proposal},
+    types::{Addresses, Jurisdiction, Proposal, Seat},
 };
 use epione_kernel::{Dice, Law, MemoryState};
 use epione_types::{Hash, List, OrgId, ProposalId, PublicKey, SignerId, SigningKey, Text, UnixMs};
@@ -24,12 +24,12 @@ pub(super) const LAWS: &[Law] = &[
     },
     Law {
         id: "NETWORK-3",
-        text: "the committee has one vote key of each active validator, and is not empty",
-        holds: committee_is_whole,
+        text: "the next committee has one vote key of each active validator, or of each validator if fewer than four are active",
+        holds: next_committee_is_whole,
     },
     Law {
         id: "NETWORK-4",
-        text: "each member has at most one vote on a proposal, and nobody votes on its own suspension or exclusion",
+        text: "each member has at most one vote on a proposal, and nobody votes on its own suspension or expulsion",
         holds: ballots_are_single,
     },
     Law {
@@ -46,6 +46,21 @@ pub(super) const LAWS: &[Law] = &[
         id: "NETWORK-7",
         text: "who has left has no KEM key, and every KEM key belongs to an organization",
         holds: kem_keys_are_of_members,
+    },
+    Law {
+        id: "NETWORK-8",
+        text: "a proposal is enacted if and only if it has a count, and by it more than two thirds of its electorate approved",
+        holds: two_thirds_decided,
+    },
+    Law {
+        id: "NETWORK-9",
+        text: "the committee of the headers is not empty, and has vote keys of organizations, ascending, each once",
+        holds: committee_is_claimed,
+    },
+    Law {
+        id: "NETWORK-10",
+        text: "at least one member or validator is active, so that the suspended can be reinstated",
+        holds: somebody_can_vote,
     },
 ];
 
@@ -84,16 +99,51 @@ fn roster_matches(state: &MemoryState) -> Result<(), String> {
     if seats == members { Ok(()) } else { Err(format!("the roster is {seats:?}, the members are {members:?}")) }
 }
 
-fn committee_is_whole(state: &MemoryState) -> Result<(), String> {
-    let is_validator =
-        |organization: &Organization| organization.status == Status::Active && organization.role == Role::Validator;
-    let validators = ORGANIZATIONS.all(state).filter(|(_, organization)| is_validator(organization)).count();
-    let keys = committee(state).map_err(|missing| format!("{missing:?}"))?.keys;
+fn next_committee_is_whole(state: &MemoryState) -> Result<(), String> {
+    let validators = ORGANIZATIONS
+        .all(state)
+        .filter(|(_, organization)| organization.status != Status::Left && organization.role == Role::Validator);
+    let (active, suspended): (Vec<_>, Vec<_>) =
+        validators.partition(|(_, organization)| organization.status == Status::Active);
+    let seats = if active.len() < 4 { active.len().saturating_add(suspended.len()) } else { active.len() };
+    let keys = next_committee(state).map_err(|missing| format!("{missing:?}"))?.keys;
     let distinct: BTreeSet<&PublicKey> = keys.iter().collect();
-    if validators == 0 || keys.len() != validators || !distinct.into_iter().eq(keys.iter()) {
-        return Err(format!("{validators} active validators have the committee {keys:?}"));
+    if seats == 0 || keys.len() != seats || !distinct.into_iter().eq(keys.iter()) {
+        let (active, suspended) = (active.len(), suspended.len());
+        return Err(format!("{active} active and {suspended} suspended validators have the next committee {keys:?}"));
     }
     Ok(())
+}
+
+fn two_thirds_decided(state: &MemoryState) -> Result<(), String> {
+    for (id, proposal) in PROPOSALS.all(state) {
+        let decided = proposal.enacted_by.map(|tally| {
+            let (approvals, electorate) = (u64::from(tally.approvals), u64::from(tally.electorate));
+            approvals <= electorate && approvals.saturating_mul(3) > electorate.saturating_mul(2)
+        });
+        if decided != (proposal.status == ProposalStatus::Enacted).then_some(true) {
+            return Err(format!("{id} is {:?} by {:?}", proposal.status, proposal.enacted_by));
+        }
+    }
+    Ok(())
+}
+
+fn committee_is_claimed(state: &MemoryState) -> Result<(), String> {
+    let keys = committee(state).map_err(|missing| format!("{missing:?}"))?.keys;
+    let distinct: BTreeSet<&PublicKey> = keys.iter().collect();
+    let is_vote_key = |key: &PublicKey| match CLAIMS.get(state, &ClaimedKey::Signing(*key)) {
+        Ok(Some(claim)) => matches!(claim.owner, SignerId::Organization(_)) && claim.purpose == Purpose::Vote,
+        _ => false,
+    };
+    if keys.is_empty() || !distinct.into_iter().eq(keys.iter()) || !keys.iter().all(is_vote_key) {
+        return Err(format!("the committee of the headers is {keys:?}"));
+    }
+    Ok(())
+}
+
+fn somebody_can_vote(state: &MemoryState) -> Result<(), String> {
+    let roster = state::roster(state).map_err(|missing| format!("{missing:?}"))?;
+    if roster.iter().any(Seat::is_eligible) { Ok(()) } else { Err(format!("nobody can vote of {:?}", &*roster)) }
 }
 
 fn ballots_are_single(state: &MemoryState) -> Result<(), String> {
@@ -172,8 +222,9 @@ fn open(state: &MemoryState, now: UnixMs) -> Vec<(ProposalId, Proposal)> {
 
 /// A vote, mostly of who has not voted yet, mostly in favor, and mostly on what waits longest.
 fn vote(state: &MemoryState, org: &OrgId, now: UnixMs, dice: &mut Dice) -> Option<Call> {
+    let lapses = ORGANIZATIONS.get(state, org).ok()??.lapses;
     let has_voted = |id: &ProposalId| match BALLOTS.get(state, id) {
-        Ok(Some(ballots)) => ballots.iter().any(|ballot| ballot.org == *org),
+        Ok(Some(ballots)) => ballots.iter().any(|ballot| ballot.org == *org && ballot.lapses == lapses),
         _ => false,
     };
     let mut proposals = open(state, now);

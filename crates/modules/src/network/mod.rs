@@ -4,24 +4,40 @@
 //! # Life cycle      active ─suspend▶ suspended ─reinstate▶ active │ ─leave, expel▶ left
 //! # Calls           propose, vote, withdraw-proposal, rotate-key, set-addresses, leave                (see `api`)
 //! # On chain        names, keys and addresses of organizations, proposals, votes: nothing about a person
-//! # Laws            NETWORK-1 … NETWORK-7                                                             (see `laws`)
+//! # Laws            NETWORK-1 … NETWORK-10                                                            (see `laws`)
 //! # Source          NIST SP 800-57 Part 1 §5.2 (one purpose per key), §8.3 (retired keys); ISO 3166-1, ISO 3166-2
 //!
 //! # Proposals
 //!
-//! A proposal goes open ─vote▶ enacted │ ─withdraw▶ withdrawn │ ─time▶ expired. It takes effect with the vote by which
-//! **more than two thirds** of those approve who can vote at that moment: the active members and validators, without the
-//! one whose suspension or exclusion it is. Observers and the suspended neither vote nor count. A member may change its
-//! vote until the decision. A vote that would put into effect what has become impossible is refused with the reason, and
-//! the proposal stays open until its deadline. Four active validators always remain; where there are fewer, because the
-//! genesis of a demonstration had fewer, they never become fewer still.
+//! A proposal goes open ─vote▶ enacted │ ─withdraw▶ withdrawn │ ─time▶ expired. It takes effect with the approval by which
+//! **more than two thirds of its electorate** approve, counted at that moment (`docs/adr/0008-votes.md`):
+//!
+//! | change                                                        | electorate |
+//! |---------------------------------------------------------------|------------|
+//! | who votes: admit (but observers), change-role, suspend, expel | all members and validators, the suspended and the subject included |
+//! | reinstate, set-parameter, halt-at, admit an observer          | the active members and validators |
+//!
+//! Observers neither vote nor count. The suspended cannot vote, and nobody votes on its own suspension or expulsion; there
+//! they count as if they disapproved. Thus no two thirds or fewer of the members ever change who votes, however often they
+//! try and whoever is suspended. A member may change its vote until the decision; who enters before it votes and counts,
+//! too. The vote of one that lost its vote since, even if it has it again, does not count until given anew. An approval
+//! that would put into effect what has become impossible is refused with the reason, and the proposal stays open until its
+//! deadline.
+//!
+//! # Validators
+//!
+//! The next committee consists of the active validators. Suspension takes a member's rights, never its seat by force: if
+//! fewer than four validators are active, the suspended ones keep their seats, in which they only vote on blocks. Four
+//! validators always remain, suspended ones included; where there are fewer, because the genesis of a demonstration had
+//! fewer, they never become fewer still. Decisions change what [`next_committee`] answers; [`committee`] is the one that
+//! stands in headers, which does not change yet (`docs/adr/0006-epochs.md`).
 //!
 //! # Keys
 //!
 //! Each purpose has its own key. The root key replaces all; the operations key signs the daily business and replaces
 //! itself and the receipt, TLS and KEM keys. A new signing key signs for itself, so nobody registers a key that he does
 //! not hold. A key that was once in use, by anybody, is never accepted again. The vote key of a validator changes at the
-//! next border of epochs: until then both stand in the row, and [`committee`] answers with the new one.
+//! next border of epochs: until then both stand in the row, and [`next_committee`] answers with the new one.
 //!
 //! # What a suspended member may still do
 //!
@@ -57,13 +73,13 @@ pub use api::{
     Propose, Query, Reject, RotateKey, SetAddresses, Vote, WithdrawProposal, events,
 };
 pub use state::{
-    ClaimedKey, KeyUse, claim, claim_reads, committee, halt, kem_key, key_use, member_status, members, organization,
-    parameters, status_reads,
+    ClaimedKey, KeyUse, claim, claim_reads, committee, halt, kem_key, key_use, member_status, members, next_committee,
+    organization, parameters, status_reads,
 };
 pub use types::{
     Addresses, ApiUrl, Ballot, Change, ExclusionReason, Genesis, Halt, HostPort, Jurisdiction, KemKey, Keys,
     MEMBERS_MAX, Member, NewKey, OrgKeys, Organization, OrganizationKind, Parameter, Parameters, PlaceError, Proposal,
-    ProposalStatus, Purpose, Role, Status, XWingKey, admission_message, is_fit, rotation_message,
+    ProposalStatus, Purpose, Role, Status, Tally, XWingKey, admission_message, is_fit, rotation_message,
 };
 
 use epione_kernel::{

@@ -4,6 +4,7 @@ use crate::network::{
     Call, Network,
     types::{
         Ballots, Halt, KemKey, NewKey, Organization, Parameters, Proposal, Purpose, Roster, Schedule, Seat, Status,
+        VALIDATORS_MIN,
     },
 };
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -19,6 +20,7 @@ pub(super) const BALLOTS: Table<Network, ProposalId, Ballots> = Table::new(6, "b
 pub(super) const OPEN: Table<Network, OrgId, OpenProposals> = Table::new(7, "open");
 pub(super) const SCHEDULE: Table<Network, (), Schedule> = Table::new(8, "schedule");
 pub(super) const HALT: Table<Network, (), Halt> = Table::new(9, "halt");
+pub(super) const COMMITTEE: Table<Network, (), Committee> = Table::new(10, "committee");
 
 /// Most open proposals of one author.
 pub(super) const OPEN_MAX: usize = 8;
@@ -104,14 +106,26 @@ pub fn halt(from: &impl Reads) -> Result<Option<Halt>, Missing> {
     HALT.get(from, &())
 }
 
-/// The committee that this state asks for: the vote keys of the active validators, ascending. To be read at a border of
-/// epochs, for the epoch that begins; a vote key that awaits the border stands in it in place of the one before.
+/// The committee that votes on blocks now: that of the genesis, as committees do not change yet. Empty before the genesis.
+///
+/// # Errors
+/// [`Missing`] if its row is not loaded.
+pub fn committee(from: &impl Reads) -> Result<Committee, Missing> {
+    Ok(COMMITTEE.get(from, &())?.unwrap_or_else(|| Committee { keys: List::default() }))
+}
+
+/// The committee to which the decisions of the members lead, ascending: the vote keys of the active validators, or of all
+/// validators if fewer than four are active. To be read at a border of epochs, for the epoch that begins; a vote key that
+/// awaits the border stands in it in place of the one before.
 ///
 /// # Errors
 /// [`Missing`] if a row is not loaded.
-pub fn committee(from: &impl Reads) -> Result<Committee, Missing> {
+pub fn next_committee(from: &impl Reads) -> Result<Committee, Missing> {
+    let roster = roster(from)?;
+    let active = roster.iter().filter(|seat| seat.is_validator() && seat.is_active()).count();
+    let is_seated = |seat: &&Seat| seat.is_validator() && (seat.is_active() || active < VALIDATORS_MIN);
     let mut keys = Vec::new();
-    for seat in roster(from)?.iter().filter(|seat| seat.is_committee()) {
+    for seat in roster.iter().filter(is_seated) {
         keys.extend(ORGANIZATIONS.get(from, &seat.org)?.and_then(|organization| organization.keys.next_vote()));
     }
     keys.sort_unstable();
@@ -165,7 +179,7 @@ pub(super) fn roster(from: &impl Reads) -> Result<Roster, Missing> {
 /// Writes an organization and its seat in the roster. Who has left has no seat; false if there is none free.
 pub(super) fn put(ctx: &mut Ctx<'_, Network>, org: &OrgId, organization: &Organization) -> Result<bool, Missing> {
     let mut seats = roster(ctx)?.into_vec();
-    let seat = Seat { org: *org, role: organization.role, status: organization.status };
+    let seat = Seat::of(*org, organization);
     match (seats.binary_search_by_key(org, |seat| seat.org), seat.status) {
         (Ok(at), Status::Left) => drop(seats.remove(at)),
         (Ok(at), Status::Active | Status::Suspended) => seats.iter_mut().skip(at).take(1).for_each(|old| *old = seat),

@@ -5,7 +5,7 @@ use epione_kernel::{
     __reexports as json, Cell, Column, ColumnKind, EventAt, QuerySource, QueryStop, Row, RowTable, Rows, Select,
     Sources,
 };
-use epione_types::{NoteId, SignerId};
+use epione_types::{NoteId, SignerId, UnixMs};
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -47,7 +47,7 @@ struct Listed {
     /// The keyed commitment.
     commitment: String,
     /// Block time of the commitment.
-    committed_at: u64,
+    committed_at: UnixMs,
     /// Where it stands in its life.
     status: String,
 }
@@ -83,7 +83,7 @@ fn listed(row: &Row) -> Option<Listed> {
         owner: text(1)?.parse().ok()?,
         kind: text(2)?,
         commitment: text(3)?,
-        committed_at: row.cell(4).as_u64()?,
+        committed_at: UnixMs(row.cell(4).as_u64()?),
         status: text(5)?,
     })
 }

@@ -78,7 +78,7 @@ fn proposals() {
     };
     let reinstate = network::Change::Reinstate { org: org("m1") };
     let halt = network::Change::HaltAt { height: 9, release: epione_types::Text::new("2").unwrap() };
-    let enacted = network::events::ProposalEnacted { proposal: ProposalId([2; 16]), approvals: 3, eligible: 4 };
+    let enacted = network::events::ProposalEnacted { proposal: ProposalId([2; 16]), approvals: 3, electorate: 4 };
     feed(
         &mut rows,
         1,
@@ -175,7 +175,7 @@ fn the_agreed_state_answers() {
     );
     assert_eq!(organization["organization"]["status"], serde_json::to_value(Status::Active).unwrap());
     assert_eq!(ask(5, json!({"height": 5})).unwrap()["parameters"]["heartbeat_ms"], 60_000);
-    assert_eq!(ask(6, json!({})).unwrap()["keys"].as_array().unwrap().len(), 4);
+    assert_eq!(ask(6, json!({})).unwrap()["current"]["validators"].as_array().unwrap().len(), 4);
     assert!(ask(1, json!({"id": OrgId([9; 16])})).is_err());
     assert!(ask(3, json!({"id": ProposalId([9; 16])})).is_err());
     assert_eq!(signer("v1", "operations").id, SignerId::Organization(org("v1")));

@@ -2,6 +2,8 @@
 
 use epione_kernel::Module;
 use epione_modules::ALL;
+use epione_types::SigningKey;
+use serde_json::json;
 
 /// Every module with the two bytes that choose it and its item at `index`.
 fn prefixed<'a>(rest: impl Fn(&'static dyn Module) -> Vec<Vec<u8>> + 'a) -> impl Iterator<Item = Vec<u8>> + 'a {
@@ -27,5 +29,21 @@ pub(crate) fn good() -> Vec<(&'static str, Vec<u8>)> {
     good.extend(prefixed(bodies).map(|bytes| ("call", bytes)));
     good.extend(prefixed(calls).map(|bytes| ("call_json", bytes)));
     good.extend(prefixed(queries).map(|bytes| ("query", bytes)));
+    good.push(("module_genesis", genesis()));
     good
+}
+
+/// The network's part of a genesis.
+fn genesis() -> Vec<u8> {
+    let network = ALL.iter().position(|module| module.name() == "network").unwrap();
+    let key = |seed| SigningKey::from_seed([seed; 32]).public();
+    let json = json!({
+        "parameters": { "heartbeat_ms": 30_000 },
+        "members": [{
+            "name": "Example Hospital", "kind": "hospital", "jurisdiction": "CH-BE", "role": "validator",
+            "keys": { "root": key(1), "operations": key(2), "vote": key(3) },
+            "addresses": { "consensus": "a.example:1", "api": "https://a.example" },
+        }],
+    });
+    [&[u8::try_from(network).unwrap()], json.to_string().as_bytes()].concat()
 }

@@ -18,6 +18,7 @@ fn good() -> Vec<(Property, Vec<u8>)> {
             "call" => properties::call,
             "call_json" => properties::call_json,
             "query" => properties::query,
+            "module_genesis" => properties::genesis,
             other => panic!("no property is called {other}"),
         }
     };

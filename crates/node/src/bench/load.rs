@@ -169,21 +169,48 @@ impl Load {
         self.until(limit, "the rows to catch up", |status| status["projection_lag"] == 0).await
     }
 
+    /// Height of the last final block of a node.
+    pub(super) async fn height(&self, node: usize) -> Result<u64> {
+        self.status(self.url(node)).await?["height"].as_u64().context("a status has no height")
+    }
+
+    /// Waits until a node stands at `height` at least, with all its rows.
+    pub(super) async fn caught_up(&self, node: usize, height: u64, limit: Duration) -> Result<()> {
+        let holds = |status: &Value| {
+            status["height"].as_u64().is_some_and(|found| found >= height) && status["projection_lag"] == 0
+        };
+        self.until_at(self.url(node), (Instant::now(), limit), "the node to catch up", &holds).await
+    }
+
     async fn until(&self, limit: Duration, what: &str, holds: impl Fn(&Value) -> bool) -> Result<Duration> {
         let begun = Instant::now();
         for url in self.urls.iter() {
-            loop {
-                let status = self.client.get(format!("{url}/v1/status")).send().await?.json::<Value>().await?;
-                if holds(&status) {
-                    break;
-                }
-                if begun.elapsed() > limit {
-                    bail!("waited {limit:?} for {what} at {url}: {status}");
-                }
-                tokio::time::sleep(POLL).await;
-            }
+            self.until_at(url, (begun, limit), what, &holds).await?;
         }
         Ok(begun.elapsed())
+    }
+
+    async fn until_at(
+        &self,
+        url: &str,
+        (begun, limit): (Instant, Duration),
+        what: &str,
+        holds: &impl Fn(&Value) -> bool,
+    ) -> Result<()> {
+        loop {
+            let status = self.status(url).await?;
+            if holds(&status) {
+                return Ok(());
+            }
+            if begun.elapsed() > limit {
+                bail!("waited {limit:?} for {what} at {url}: {status}");
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    async fn status(&self, url: &str) -> Result<Value> {
+        Ok(self.client.get(format!("{url}/v1/status")).send().await?.json().await?)
     }
 }
 

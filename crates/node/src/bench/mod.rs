@@ -3,6 +3,8 @@
 //! The load comes over HTTP like any client's: individually signed transactions of about 230 bytes, checked by every validator,
 //! final only after the durability barrier of the node that is asked. The same machine runs the nodes and the load.
 
+mod join;
+
 mod load;
 
 mod process;
@@ -46,7 +48,7 @@ pub(crate) async fn run(modules: Modules, options: &BenchOptions, out: &mut Outp
     let consortium = Consortium::prepare(modules, &place, None, out).await?;
     let mut nodes = Nodes::new(&consortium)?;
     nodes.start(out).await?;
-    let measured = measure(&consortium, &nodes, options, out).await;
+    let measured = measure(&consortium, &mut nodes, options, out).await;
     nodes.stop(out).await?;
     let report = match measured {
         Ok(report) => report,
@@ -59,7 +61,12 @@ pub(crate) async fn run(modules: Modules, options: &BenchOptions, out: &mut Outp
     Ok(out.result(&serde_json::to_value(&report)?)?)
 }
 
-async fn measure(consortium: &Consortium, nodes: &Nodes, options: &BenchOptions, out: &mut Output) -> Result<Report> {
+async fn measure(
+    consortium: &Consortium,
+    nodes: &mut Nodes,
+    options: &BenchOptions,
+    out: &mut Output,
+) -> Result<Report> {
     let urls: Vec<String> = consortium.nodes.iter().map(|node| node.url.clone()).collect();
     let mut signed = Signed::new(consortium)?;
     let load = Load::new(urls)?;
@@ -90,15 +97,20 @@ async fn measure(consortium: &Consortium, nodes: &Nodes, options: &BenchOptions,
     let latencies = load.paced(signed.txs(count), Duration::from_secs_f64(1.0 / rate)).await?;
     load.settled(SETTLE).await?;
     let total = options.txs + count + IDLE_TXS;
-    let disk = Usage::of(nodes)?.disk_bytes;
+    let disk = Usage::of(nodes)?;
+    out.progress(format_args!("A node without its data takes the chain of {total} transactions from the others"))?;
+    let joined = join::join(nodes, &load, out).await?;
+    let total = u64::try_from(total).context("too many transactions")?;
     Ok(Report {
         tx_per_s,
         submit_to_final_ms: report::Percentiles { p50: percentile(&latencies, 50), p99: percentile(&latencies, 99) },
         idle_submit_to_final_ms: report::Median { p50: percentile(&idle, 50) },
         rss_mb_per_node: resident.resident_mb_max,
         rss_mb_per_node_after_load: after.resident_mb_max,
-        disk_bytes_per_tx: disk / u64::try_from(total).context("too many transactions")?,
+        disk_bytes_per_tx: disk.disk_bytes() / total,
+        disk_bytes_per_tx_by_store: disk.disk_bytes.iter().map(|(store, bytes)| (*store, bytes / total)).collect(),
         cpu_us_per_tx: (after.cpu - before.cpu).as_secs_f64() * 1e6 / count_of(options.txs),
+        join_tx_per_s: seconds_of(usize::try_from(total).unwrap_or(0), joined),
         projection_lag_ms: lag.as_secs_f64() * 1e3,
         conditions: Conditions::of(options, bytes, rate),
     })

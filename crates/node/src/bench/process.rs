@@ -2,20 +2,20 @@
 
 use crate::demo::Nodes;
 use anyhow::{Context as _, Result};
-use std::{fs, path::Path, time::Duration};
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
 /// Ticks of processor time per second in /proc: fixed by the kernel's interface on Linux.
 const TICKS_PER_SECOND: u64 = 100;
 
 /// What all nodes together use.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Usage {
     /// Processor time so far, of all nodes.
     pub(super) cpu: Duration,
     /// Resident memory of the largest node, in MB.
     pub(super) resident_mb_max: u64,
-    /// Bytes on disk of the largest node.
-    pub(super) disk_bytes: u64,
+    /// Bytes on disk of the largest node, by what they keep.
+    pub(super) disk_bytes: BTreeMap<&'static str, u64>,
 }
 
 impl Usage {
@@ -34,20 +34,47 @@ impl Usage {
             let kb: u64 = resident.and_then(|value| value.split_whitespace().next()?.parse().ok()).unwrap_or(0);
             usage.resident_mb_max = usage.resident_mb_max.max(kb / 1024);
             let folder = node.files.config.parent().context("a configuration has no folder")?;
-            usage.disk_bytes = usage.disk_bytes.max(disk(&folder.join("data"))?);
+            let mut disk = BTreeMap::new();
+            add_disk(&mut disk, &folder.join("data"))?;
+            if disk.values().sum::<u64>() > usage.disk_bytes() {
+                usage.disk_bytes = disk;
+            }
         }
         Ok(usage)
     }
+
+    /// Bytes on disk of the largest node.
+    pub(super) fn disk_bytes(&self) -> u64 {
+        self.disk_bytes.values().sum()
+    }
 }
 
-/// Bytes that the files below `dir` take on disk.
-fn disk(dir: &Path) -> Result<u64> {
+/// What is kept, and how the names of its files below the data directory begin.
+const STORES: &[(&str, &str)] = &[
+    ("blocks", "ledger-blocks"),
+    ("certificates", "ledger-finalizations"),
+    ("state", "ledger-state"),
+    ("events", "ledger-events"),
+    ("recent", "ledger-cache"),
+    ("votes", "ledger-votes"),
+    ("rows", "rows.sqlite"),
+];
+
+/// Adds the bytes that the files below `dir` take on disk, by what they keep.
+fn add_disk(disk: &mut BTreeMap<&'static str, u64>, dir: &Path) -> Result<()> {
     use std::os::unix::fs::MetadataExt as _;
-    let mut bytes = 0;
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
-        let metadata = entry.metadata()?;
-        bytes += if metadata.is_dir() { disk(&entry.path())? } else { metadata.blocks() * 512 };
+        // The engine moves and removes files of its own while it runs.
+        let Ok(metadata) = entry.metadata() else { continue };
+        if metadata.is_dir() {
+            add_disk(disk, &entry.path())?;
+            continue;
+        }
+        let path = entry.path();
+        let names = || path.components().filter_map(|part| part.as_os_str().to_str());
+        let store = STORES.iter().find(|(_, prefix)| names().any(|name| name.starts_with(prefix)));
+        *disk.entry(store.map_or("other", |(name, _)| name)).or_default() += metadata.blocks() * 512;
     }
-    Ok(bytes)
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::bench::BenchOptions;
 use serde::Serialize;
-use std::{fs, time::Duration};
+use std::{collections::BTreeMap, fs, time::Duration};
 
 /// What was measured.
 #[derive(Debug, Serialize)]
@@ -19,10 +19,15 @@ pub(super) struct Report {
     pub(super) rss_mb_per_node_after_load: u64,
     /// Bytes on disk per transaction and node: blocks, state, events, rows.
     pub(super) disk_bytes_per_tx: u64,
+    /// The same by what is kept; fixed sizes of the files are in it, so short runs show more.
+    pub(super) disk_bytes_per_tx_by_store: BTreeMap<&'static str, u64>,
     /// Processor time of all four nodes together per transaction, in microseconds.
     pub(super) cpu_us_per_tx: f64,
     /// From the last transaction being final until its rows can be queried on every node.
     pub(super) projection_lag_ms: f64,
+    /// Transactions per second of a node that keeps nothing and takes the whole chain from the others: from its start until
+    /// it holds blocks, state, events and rows.
+    pub(super) join_tx_per_s: f64,
     /// Under which conditions.
     pub(super) conditions: Conditions,
 }

@@ -58,12 +58,6 @@ pub(crate) struct Config {
 pub(crate) struct KeyPaths {
     /// The node's key among its peers; its vote key if it is a validator's.
     pub(crate) vote: PathBuf,
-    /// Signs receipts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) receipt: Option<PathBuf>,
-    /// Signs transactions of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) operations: Option<PathBuf>,
 }
 
 /// The network between nodes.
@@ -126,8 +120,10 @@ pub(crate) struct Mempool {
     pub(crate) txs: NonZeroUsize,
     /// Most bytes.
     pub(crate) bytes: NonZeroUsize,
-    /// Most transactions of one signer.
-    pub(crate) txs_per_signer: NonZeroUsize,
+    /// Most transactions of one organization and its identities.
+    pub(crate) txs_per_organization: NonZeroUsize,
+    /// Most bytes of these.
+    pub(crate) bytes_per_organization: NonZeroUsize,
 }
 
 /// Memory.
@@ -189,9 +185,7 @@ impl Config {
 
     /// With paths that begin at `folder`.
     fn at(mut self, folder: &Path) -> Self {
-        let keys = [Some(&mut self.keys.vote), self.keys.receipt.as_mut(), self.keys.operations.as_mut()];
-        let paths = [&mut self.genesis, &mut self.data_dir].into_iter().chain(keys.into_iter().flatten());
-        for path in paths {
+        for path in [&mut self.genesis, &mut self.data_dir, &mut self.keys.vote] {
             *path = folder.join(&path);
         }
         self
@@ -218,7 +212,12 @@ impl Default for Log {
 impl Default for Mempool {
     fn default() -> Self {
         let size = |size| NonZeroUsize::new(size).unwrap_or(NonZeroUsize::MIN);
-        Self { txs: size(20_000), bytes: size(64 * 1024 * 1024), txs_per_signer: size(2_048) }
+        Self {
+            txs: size(20_000),
+            bytes: size(64 * 1024 * 1024),
+            txs_per_organization: size(4_096),
+            bytes_per_organization: size(16 * 1024 * 1024),
+        }
     }
 }
 

@@ -18,10 +18,7 @@ fn the_example_says_the_defaults() {
 
 #[test]
 fn the_example_has_every_key_and_explains_it() {
-    let full = Config {
-        keys: KeyPaths { vote: "v".into(), receipt: Some("r".into()), operations: Some("o".into()) },
-        ..Config::parse(REQUIRED).unwrap()
-    };
+    let full = Config::parse(REQUIRED).unwrap();
     let table = toml::Table::try_from(&full).unwrap();
     let mut keys: Vec<String> = Vec::new();
     for (name, value) in &table {
@@ -48,9 +45,9 @@ fn paragraphs() -> Vec<(String, Vec<&'static str>)> {
 
 #[test]
 fn values_are_filled_in() {
-    let text = filled(&[("name", "\"Lab\"".to_owned()), ("keys.receipt", "\"r.key\"".to_owned())]).unwrap();
+    let text = filled(&[("name", "\"Lab\"".to_owned()), ("keys.vote", "\"v.key\"".to_owned())]).unwrap();
     let config = Config::parse(&text).unwrap();
-    assert_eq!((config.name.as_str(), config.keys.receipt), ("Lab", Some("r.key".into())));
+    assert_eq!((config.name.as_str(), config.keys.vote), ("Lab", "v.key".into()));
     assert!(filled(&[("nonsense", String::new())]).is_err());
 }
 
@@ -62,6 +59,8 @@ fn wrong_values_are_refused_with_their_key() {
     };
     assert!(refused("worker_threads = 2", "worker_thread = 2").contains("worker_thread"));
     assert!(refused("127.0.0.1:7400\"\n\n[log]", "0.0.0.0:7400\"\n\n[log]").contains("`http.listen`"));
+    // Nothing on a node signs with another key: the file of one is not named here.
+    assert!(refused("[keys]\n", "[keys]\noperations = \"o.key\"\n").contains("unknown field `operations`"));
     assert!(refused("0.0.0.0:7401", "0.0.0.0:0").contains("`consensus.listen`"));
     assert!(refused("page_cache_bytes = 33554432", "page_cache_bytes = 10").contains("`memory.page_cache_bytes`"));
     assert!(refused("level = \"warn,epione=info\"", "level = \"a=b=c\"").contains("`log.level`"));

@@ -138,7 +138,7 @@ impl Consortium {
 
 fn plan(dir: PathBuf, base_port: Option<u16>) -> Result<Plan> {
     let organizations = init::demo();
-    let nodes = organizations.iter().filter(|spec| spec.is_validator()).count();
+    let nodes = organizations.iter().filter(|spec| spec.has_node).count();
     let count = u16::try_from(nodes)?.saturating_mul(PORTS_PER_NODE);
     let base_port = match base_port {
         Some(port) => {

@@ -91,7 +91,7 @@ async fn ports_in_use_are_told() {
 async fn another_consortium_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let terms = Terms { name: Text::new("Real").unwrap(), time: init::now(), demo: false, epoch_blocks: 100 };
-    let organizations = init::demo().into_iter().filter(init::Spec::is_validator).collect();
+    let organizations = init::demo().into_iter().filter(|spec| spec.has_node).collect();
     let plan = Plan { dir: folder.path().to_owned(), terms, organizations, base_port: port(20) };
     init::found(ALL, &plan).unwrap();
     let error = refusal(folder.path(), None).await;

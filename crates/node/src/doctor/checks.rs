@@ -1,10 +1,7 @@
 //! What can be seen on this machine: files, permissions, disk.
 
 use super::Finding;
-use crate::{
-    config::Config,
-    genesis::{self, Checked},
-};
+use crate::{config::Config, genesis::Checked, seat::Seat};
 use epione_cli::keys::{KeyFile, Purpose};
 use std::{
     fs,
@@ -18,27 +15,21 @@ const DISK_BYTES_MIN: u64 = GIB;
 /// Below this it is time to make room.
 const DISK_BYTES_LOW: u64 = 10 * GIB;
 
-/// The key files can be used by their owner only, and the configuration changed by its owner only.
+/// The key file can be used by its owner only, and the configuration changed by its owner only.
 pub(super) fn permissions(config: &Config, path: &Path) -> Vec<Finding> {
-    let named = [
-        ("keys.vote", Some((&config.keys.vote, Purpose::Vote))),
-        ("keys.receipt", config.keys.receipt.as_ref().map(|path| (path, Purpose::Receipt))),
-        ("keys.operations", config.keys.operations.as_ref().map(|path| (path, Purpose::Operations))),
-    ];
-    let mut findings = Vec::new();
-    for (name, file) in named {
-        let Some((path, purpose)) = file else { continue };
-        findings.push(match KeyFile::read(path) {
-            Ok(key) if key.purpose == purpose => Finding::good(name, format!("{purpose} key {}", key.key.public())),
-            Ok(key) => {
-                Finding::problem(name, format!("{} is a {} key", path.display(), key.purpose), "name the right file")
-            }
-            Err(error) => {
-                let error = anyhow::Error::from(error);
-                Finding::problem(name, format!("{error:#}"), "a node does not start without its keys")
-            }
-        });
-    }
+    let (name, key) = ("keys.vote", &config.keys.vote);
+    let mut findings = vec![match KeyFile::read(key) {
+        Ok(file) if file.purpose == Purpose::Vote => {
+            Finding::good(name, format!("{} key {}", file.purpose, file.key.public()))
+        }
+        Ok(file) => {
+            Finding::problem(name, format!("{} is a {} key", key.display(), file.purpose), "name the right file")
+        }
+        Err(error) => {
+            let error = anyhow::Error::from(error);
+            Finding::problem(name, format!("{error:#}"), "a node does not start without its key")
+        }
+    }];
     if let Ok(found) = fs::metadata(path)
         && found.mode() & 0o022 != 0
     {
@@ -76,10 +67,10 @@ pub(super) fn disk(config: &Config) -> Option<Finding> {
     })
 }
 
-/// The vote key is that of a validator of the genesis.
+/// The vote key is that of a member of the genesis, and that of a validator votes.
 pub(super) fn vote_key(config: &Config, checked: &Checked) -> Finding {
     let about = "vote key";
-    let (Ok(file), Ok(committee)) = (KeyFile::read(&config.keys.vote), genesis::committee(checked)) else {
+    let Ok(file) = KeyFile::read(&config.keys.vote) else {
         return Finding::problem(about, "it cannot be read", "see `keys.vote`");
     };
     if file.chain.is_some_and(|chain| chain != checked.file.chain) {
@@ -90,11 +81,23 @@ pub(super) fn vote_key(config: &Config, checked: &Checked) -> Finding {
         );
     }
     let public = file.key.public();
-    if committee.keys.contains(&public) {
-        Finding::good(about, "one of a validator of the genesis")
-    } else {
-        let advice = "fine if the organization entered later or replaced its key; else name the right file";
-        Finding::warning(about, format!("{public} is not in the committee of the genesis"), advice)
+    match Seat::of(checked, &file, config.name.as_str()) {
+        Ok(Seat::Votes) => Finding::good(about, "one of a validator of the genesis"),
+        Ok(Seat::Follows) => Finding::good(about, "one of a member of the genesis without a vote: the node follows"),
+        Ok(Seat::Lost { organization, key }) => {
+            let found =
+                format!("the node does not vote: {organization} has its seat in the committee with the key {key}");
+            let advice = format!(
+                "put the file of that key back into `keys.vote`, which holds {public}; a vote key that was replaced on the \
+                 ledger votes only after the committee changes, with a later release"
+            );
+            Finding::problem(about, found, advice)
+        }
+        Ok(Seat::Unknown) => {
+            let advice = "the node follows: right if the organization entered later; else name the right file";
+            Finding::warning(about, format!("{public} is not in the committee of the genesis"), advice)
+        }
+        Err(error) => Finding::problem(about, format!("{error:#}"), "get the genesis file again from another member"),
     }
 }
 

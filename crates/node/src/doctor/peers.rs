@@ -6,7 +6,8 @@ use crate::{
     demo::is_free,
     genesis::{self, Checked},
 };
-use epione_cli::client::{Client, NodeStatus};
+use epione_cli::client::{Client, ClientError, NodePeers, NodeStatus};
+use epione_consensus::is_global;
 use futures::future::join_all;
 use serde_json::Value;
 use std::{
@@ -36,6 +37,7 @@ pub(super) async fn examine(config: &Config, checked: &Checked) -> Vec<Finding> 
     let mine = format!("http://{}", config.http.listen);
     let urls: Vec<String> = interfaces(checked).into_iter().filter(|url| *url != mine).collect();
     // All at once: a member that does not answer costs the time of one.
+    findings.extend(private(config, &addresses).await);
     let links = join_all(addresses.iter().map(|address| reachable(address)));
     let answers = join_all(urls.iter().map(|url| interface(url, checked)));
     let (links, answers) = tokio::join!(links, answers);
@@ -53,7 +55,7 @@ async fn own(config: &Config, checked: &Checked) -> Vec<Finding> {
     };
     match runs {
         Some(status) if status.chain == checked.file.chain && status.node == config.name.as_str() => {
-            vec![Finding::good("node", standing(&status)), follows(&status)]
+            vec![Finding::good("node", standing(&status)), follows(&status), connected(status.peers)]
         }
         Some(status) => {
             let found = format!("at {url} runs the node `{}` of {}", status.node, status.chain);
@@ -88,6 +90,40 @@ fn follows(status: &NodeStatus) -> Finding {
     }
 }
 
+/// Whether the node sees the others: what it says itself, not what can be reached from here.
+pub(super) fn connected(peers: NodePeers) -> Finding {
+    let (about, NodePeers { known, connected }) = ("peers", peers);
+    let found = format!("{connected} of {known} are connected to the node");
+    let advice = "see below which can be reached; those that can may refuse the vote key or the genesis of this node";
+    match connected {
+        all if all >= known => Finding::good(about, found),
+        0 => Finding::problem(about, found, advice),
+        _ => Finding::warning(about, found, advice),
+    }
+}
+
+/// The peers at private addresses, which the engine refuses unless it is told to take them.
+async fn private(config: &Config, peers: &[String]) -> Option<Finding> {
+    if config.consensus.allow_private_addresses {
+        return None;
+    }
+    let found: Vec<bool> = join_all(peers.iter().map(|address| leads_to_private(address))).await;
+    let refused: Vec<&str> = peers.iter().zip(found).filter(|(_, is)| *is).map(|(peer, _)| peer.as_str()).collect();
+    if refused.is_empty() {
+        return None;
+    }
+    let found = format!("it is false, but peers have private addresses: {}", refused.join(", "));
+    let advice = "set it to true and start the node again: until then it connects to none of them";
+    Some(Finding::problem("consensus.allow_private_addresses", found, advice))
+}
+
+async fn leads_to_private(address: &str) -> bool {
+    match tokio::time::timeout(CONNECT, tokio::net::lookup_host(address)).await {
+        Ok(Ok(mut found)) => found.any(|address| !is_global(address.ip())),
+        Ok(Err(_)) | Err(_) => false,
+    }
+}
+
 async fn reachable(address: &str) -> Finding {
     let about = format!("peer {address}");
     let advice = "ask the member whether its node runs, and look at the firewalls on both sides";
@@ -100,16 +136,20 @@ async fn reachable(address: &str) -> Finding {
 
 /// The HTTP interfaces that the members publish.
 fn interfaces(checked: &Checked) -> Vec<String> {
-    let members = checked.file.modules.get("network").and_then(|part| part.get("members")).and_then(Value::as_array);
     let api = |member: &Value| member.pointer("/addresses/api").and_then(Value::as_str).map(str::to_owned);
-    members.into_iter().flatten().filter_map(api).collect()
+    genesis::members(checked).iter().filter_map(api).collect()
 }
 
 /// Chain, version and clock of a peer.
 async fn interface(url: &str, checked: &Checked) -> Vec<Finding> {
     let about = format!("interface {url}");
-    let Ok(client) = Client::new(url) else {
-        return vec![Finding::warning(about, "this is no URL", "have the member set its addresses")];
+    let client = match Client::new(url) {
+        Ok(client) => client,
+        Err(ClientError::Plain(_)) => {
+            let advice = "have the member publish the https:// URL of the proxy before its node";
+            return vec![Finding::warning(about, "not asked: http:// to another machine is not encrypted", advice)];
+        }
+        Err(_) => return vec![Finding::warning(about, "this is no URL", "have the member set its addresses")],
     };
     let status = match client.status().await {
         Ok(status) => status,

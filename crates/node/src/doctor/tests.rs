@@ -6,6 +6,7 @@ use crate::{
     genesis::Terms,
     init::{self, Plan},
 };
+use epione_cli::keys::KeyFile;
 use epione_modules::ALL;
 use epione_types::Text;
 use std::{
@@ -64,6 +65,59 @@ async fn what_is_wrong_is_told_with_advice() {
     assert_eq!(verdict(&examine(ALL, &path).await, "genesis"), Verdict::Problem);
     fs::write(&path, "name = 1").unwrap();
     assert_eq!(verdict(&examine(ALL, &path).await, "configuration"), Verdict::Problem);
+}
+
+#[tokio::test]
+async fn a_node_without_a_vote_is_sound_and_nobody_is_asked_in_clear() {
+    let folder = tempfile::tempdir().unwrap();
+    let terms = Terms { name: Text::new("Test").unwrap(), time: init::now(), demo: true, epoch_blocks: 100 };
+    let mut organizations = init::demo();
+    organizations[1].api = Some("http://192.0.2.1:7400".to_owned());
+    organizations.push("name=Regulator,kind=regulator,jurisdiction=CH,role=observer".parse().unwrap());
+    let plan = Plan { dir: folder.path().join("new"), terms, organizations, base_port: port(20) };
+    init::found(ALL, &plan).unwrap();
+    let findings = examine(ALL, &plan.dir.join("regulator/node.toml")).await;
+    let [key] = about(&findings, "vote key")[..] else { panic!("{findings:?}") };
+    assert!(key.verdict == Verdict::Good && key.found.contains("without a vote"), "{key:?}");
+    let [interface] = about(&findings, "interface http://192.0.2.1:7400")[..] else { panic!("{findings:?}") };
+    assert!(interface.verdict == Verdict::Warning && interface.found.contains("not encrypted"), "{interface:?}");
+}
+
+#[tokio::test]
+async fn a_validator_with_another_vote_key_has_a_problem() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = consortium(folder.path(), port(30));
+    let key = path.with_file_name("keys").join("vote.key");
+    let file = KeyFile::read(&key).unwrap();
+    fs::remove_file(&key).unwrap();
+    KeyFile { key: KeyFile::generate(file.purpose).unwrap().key, ..file.clone() }.create(&key).unwrap();
+    let findings = examine(ALL, &path).await;
+    let [finding] = about(&findings, "vote key")[..] else { panic!("{findings:?}") };
+    assert!(finding.verdict == Verdict::Problem && finding.found.contains("does not vote"), "{finding:?}");
+    assert!(finding.found.contains(&file.key.public().to_string()), "{finding:?}");
+}
+
+#[tokio::test]
+async fn private_addresses_of_peers_must_be_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = consortium(folder.path(), port(30));
+    let name = "consensus.allow_private_addresses";
+    assert!(about(&examine(ALL, &path).await, name).is_empty());
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace(&format!("{} = true", &name[10..]), &format!("{} = false", &name[10..]))).unwrap();
+    let findings = examine(ALL, &path).await;
+    let [finding] = about(&findings, name)[..] else { panic!("{findings:?}") };
+    let peer = format!("127.0.0.1:{}", port(33));
+    assert!(finding.verdict == Verdict::Problem && finding.found.contains(&peer), "{finding:?}");
+}
+
+#[test]
+fn a_node_that_sees_nobody_has_a_problem() {
+    let verdict = |known, connected| peers::connected(epione_cli::client::NodePeers { known, connected }).verdict;
+    assert_eq!(verdict(3, 3), Verdict::Good);
+    assert_eq!(verdict(0, 0), Verdict::Good);
+    assert_eq!(verdict(3, 2), Verdict::Warning);
+    assert_eq!(verdict(3, 0), Verdict::Problem);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! D/genesis.json                        what all members agree on
-//! D/lakeside-hospital/node.toml         configuration of a node, for those who run one
+//! D/lakeside-hospital/node.toml         configuration of its node, unless it runs none
 //! D/lakeside-hospital/keys/root.key     keys of the organization, each readable by its owner only
 //! ```
 //! Nothing is ever overwritten. The genesis is written last: without it the rest is not yet a consortium.
@@ -16,13 +16,14 @@ pub(crate) use spec::{Spec, demo};
 
 use crate::{
     config,
-    genesis::{Checked, GenesisFile, Terms},
+    genesis::{self, Checked, GenesisFile, Terms},
 };
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use epione_cli::{
     Output,
     keys::{KeyFile, Purpose},
 };
+use epione_consensus::is_global;
 use epione_exec::Modules;
 use epione_types::{OrgId, PublicKey, SignerId, UnixMs};
 use serde_json::{Map, Value, json};
@@ -78,7 +79,23 @@ struct Draft<'a> {
 struct NodeAddresses {
     consensus: SocketAddr,
     http: SocketAddr,
-    api: String,
+    api: Option<String>,
+}
+
+/// Where the nodes of a consortium are reached.
+#[derive(Clone, Copy)]
+enum Reach {
+    /// All at addresses of the internet.
+    Global,
+    /// At least one at an address of one machine, building or company.
+    Private,
+}
+
+impl Reach {
+    fn of(drafts: &[Draft<'_>]) -> Self {
+        let mut nodes = drafts.iter().filter_map(|draft| draft.addresses.as_ref());
+        if nodes.any(|node| !is_global(node.consensus.ip())) { Self::Private } else { Self::Global }
+    }
 }
 
 /// Founds a consortium: makes keys, genesis and configurations and writes them.
@@ -96,8 +113,9 @@ pub(crate) fn found(modules: Modules, plan: &Plan) -> Result<(Checked, Vec<Found
 
     create_folder(&plan.dir, 0o755)?;
     let mut founded = Vec::new();
+    let reach = Reach::of(&drafts);
     for draft in &mut drafts {
-        founded.push(draft.write(&checked)?);
+        founded.push(draft.write(&checked, reach)?);
     }
     write_new(&plan.dir.join(GENESIS), &checked.file.text()?)?;
     Ok((checked, founded))
@@ -108,10 +126,8 @@ pub(crate) fn found(modules: Modules, plan: &Plan) -> Result<(Checked, Vec<Found
 /// # Errors
 /// If a member of the genesis has no folder.
 pub(crate) fn founded(dir: &Path, checked: &Checked) -> Result<Vec<Founded>> {
-    let members = checked.file.modules.get("network").and_then(|part| part.get("members")).and_then(Value::as_array);
-    members
-        .into_iter()
-        .flatten()
+    genesis::members(checked)
+        .iter()
         .map(|member| {
             let name = member.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
             let spec = Spec { name: name.clone(), ..spec_of(member) };
@@ -122,7 +138,7 @@ pub(crate) fn founded(dir: &Path, checked: &Checked) -> Result<Vec<Founded>> {
                 .and_then(Value::as_str)
                 .ok_or_else(|| anyhow!("the genesis names no root key of `{name}`"))?
                 .parse()?;
-            Ok(Founded { name, id: OrgId::from_root(&root), folder, has_node: spec.is_validator() })
+            Ok(Founded { name, id: OrgId::from_root(&root), folder, has_node: spec.has_node })
         })
         .collect()
 }
@@ -130,7 +146,8 @@ pub(crate) fn founded(dir: &Path, checked: &Checked) -> Result<Vec<Founded>> {
 fn spec_of(member: &Value) -> Spec {
     let text = |key: &str| member.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (kind, jurisdiction, role) = (text("kind"), text("jurisdiction"), text("role"));
-    Spec { name: text("name"), kind, jurisdiction, role, consensus: None, api: None }
+    let has_node = member.pointer("/addresses/consensus").is_some_and(Value::is_string);
+    Spec { name: text("name"), kind, jurisdiction, role, has_node, consensus: None, api: None }
 }
 
 /// Nothing of the plan exists yet, and no two organizations share a folder.
@@ -153,13 +170,11 @@ fn check(plan: &Plan) -> Result<()> {
 impl<'a> Draft<'a> {
     fn new(spec: &'a Spec, plan: &Plan, node: u16) -> Result<Self> {
         let root = KeyFile::generate(Purpose::Root)?;
-        let purposes: &[Purpose] = if spec.is_validator() {
-            &[Purpose::Operations, Purpose::Vote, Purpose::Receipt]
-        } else {
-            &[Purpose::Operations, Purpose::Receipt]
-        };
+        // The vote key is also that with which a node shows itself to its peers.
+        let purposes: &[Purpose] =
+            if spec.has_node { &[Purpose::Operations, Purpose::Vote] } else { &[Purpose::Operations] };
         let others = purposes.iter().map(|purpose| KeyFile::generate(*purpose)).collect::<Result<_, _>>()?;
-        let addresses = if spec.is_validator() { Some(NodeAddresses::new(spec, plan, node)?) } else { None };
+        let addresses = if spec.has_node { Some(NodeAddresses::new(spec, plan, node)?) } else { None };
         Ok(Self { spec, folder: plan.dir.join(spec.folder()), root, others, addresses })
     }
 
@@ -179,18 +194,18 @@ impl<'a> Draft<'a> {
                 "root": self.root.key.public(),
                 "operations": key(Purpose::Operations),
                 "vote": key(Purpose::Vote),
-                "receipt": key(Purpose::Receipt),
+                "receipt": null,
                 "tls": null,
                 "kem": null,
             },
             "addresses": {
                 "consensus": self.addresses.as_ref().map(|node| node.consensus.to_string()),
-                "api": self.addresses.as_ref().map(|node| node.api.clone()),
+                "api": self.addresses.as_ref().and_then(|node| node.api.as_deref()),
             },
         })
     }
 
-    fn write(&mut self, checked: &Checked) -> Result<Founded> {
+    fn write(&mut self, checked: &Checked, reach: Reach) -> Result<Founded> {
         let signer = SignerId::Organization(self.id());
         let keys = self.folder.join("keys");
         create_folder(&self.folder, 0o755)?;
@@ -201,7 +216,7 @@ impl<'a> Draft<'a> {
             file.create(&keys.join(format!("{}.key", file.purpose)))?;
         }
         if let Some(addresses) = &self.addresses {
-            write_new(&self.folder.join("node.toml"), &addresses.node_toml(&self.spec.name)?)?;
+            write_new(&self.folder.join("node.toml"), &addresses.node_toml(&self.spec.name, reach)?)?;
         }
         let (name, folder) = (self.spec.name.clone(), self.folder.clone());
         Ok(Founded { name, id: self.id(), folder, has_node: self.addresses.is_some() })
@@ -218,10 +233,12 @@ impl NodeAddresses {
         let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let http = local(port);
         let consensus = spec.consensus.unwrap_or_else(|| local(port.saturating_add(1)));
-        Ok(Self { consensus, http, api: spec.api.clone().unwrap_or_else(|| format!("http://{http}")) })
+        // The interface of a node elsewhere is not at the loopback address of this machine.
+        let here = spec.consensus.is_none().then(|| format!("http://{http}"));
+        Ok(Self { consensus, http, api: spec.api.clone().or(here) })
     }
 
-    fn node_toml(&self, name: &str) -> Result<String> {
+    fn node_toml(&self, name: &str, reach: Reach) -> Result<String> {
         let text = |value: &str| toml::Value::from(value).to_string();
         // On this machine the node listens where it is reached; elsewhere on every address of its own.
         let here = self.consensus.ip().is_loopback();
@@ -233,10 +250,8 @@ impl NodeAddresses {
         config::filled(&[
             ("name", text(&name.chars().take(64).collect::<String>())),
             ("genesis", text("../genesis.json")),
-            ("keys.receipt", text("keys/receipt.key")),
-            ("keys.operations", text("keys/operations.key")),
             ("consensus.listen", text(&listen.to_string())),
-            ("consensus.allow_private_addresses", here.to_string()),
+            ("consensus.allow_private_addresses", matches!(reach, Reach::Private).to_string()),
             ("http.listen", text(&self.http.to_string())),
         ])
     }

@@ -14,6 +14,8 @@ pub(crate) struct Spec {
     pub(crate) jurisdiction: String,
     /// What it does in the network.
     pub(crate) role: String,
+    /// Whether it runs a node: one that votes if it is a validator, else one that follows.
+    pub(crate) has_node: bool,
     /// Where its node is reached by the others, if not on this machine.
     pub(crate) consensus: Option<SocketAddr>,
     /// The URL of its interface, if not on this machine.
@@ -21,11 +23,6 @@ pub(crate) struct Spec {
 }
 
 impl Spec {
-    /// Whether the organization runs a node that votes on blocks.
-    pub(crate) fn is_validator(&self) -> bool {
-        self.role == "validator"
-    }
-
     /// The folder of the organization: its name in lower case, with dashes.
     pub(crate) fn folder(&self) -> String {
         let letters = self.name.to_lowercase();
@@ -39,7 +36,7 @@ impl FromStr for Spec {
 
     fn from_str(text: &str) -> Result<Self> {
         let (mut name, mut kind, mut jurisdiction, mut role) = (None, None, None, None);
-        let (mut consensus, mut api) = (None, None);
+        let (mut node, mut consensus, mut api) = (None, None, None);
         for part in text.split(',') {
             let (key, value) = part.split_once('=').ok_or_else(|| {
                 anyhow!("`{part}` is not `key=value`; a name with a comma is given in the genesis file")
@@ -50,9 +47,10 @@ impl FromStr for Spec {
                 "kind" => &mut kind,
                 "jurisdiction" => &mut jurisdiction,
                 "role" => &mut role,
+                "node" => &mut node,
                 "consensus" => &mut consensus,
                 "api" => &mut api,
-                unknown => bail!("`{unknown}` is none of name, kind, jurisdiction, role, consensus, api"),
+                unknown => bail!("`{unknown}` is none of name, kind, jurisdiction, role, node, consensus, api"),
             };
             if place.replace(value.to_owned()).is_some() {
                 bail!("`{key}` is given twice");
@@ -64,6 +62,11 @@ impl FromStr for Spec {
             kind: required(kind, "kind")?,
             jurisdiction: required(jurisdiction, "jurisdiction")?,
             role: required(role, "role")?,
+            has_node: match node.as_deref() {
+                None | Some("yes") => true,
+                Some("no") => false,
+                Some(other) => bail!("`node={other}` is neither yes nor no"),
+            },
             consensus: consensus
                 .map(|text| {
                     text.parse().map_err(|_address| anyhow!("`consensus={text}` is not an IP address with port"))
@@ -73,6 +76,9 @@ impl FromStr for Spec {
         };
         if spec.folder().is_empty() {
             bail!("`name={}` has no letter or digit to name a folder after", spec.name);
+        }
+        if !spec.has_node && (spec.role == "validator" || spec.consensus.is_some() || spec.api.is_some()) {
+            bail!("`node=no` does not fit: a validator has a node, and only a node has addresses");
         }
         Ok(spec)
     }
@@ -85,6 +91,7 @@ pub(crate) fn demo() -> Vec<Spec> {
         kind: kind.to_owned(),
         jurisdiction: "CH".to_owned(),
         role: role.to_owned(),
+        has_node: role == "validator",
         consensus: None,
         api: None,
     };

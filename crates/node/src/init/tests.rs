@@ -32,9 +32,9 @@ fn a_consortium_is_complete_and_its_keys_are_private() {
         let keys = organization.folder.join("keys");
         assert_eq!(mode(&keys), 0o700);
         let expected: &[Purpose] = if organization.has_node {
-            &[Purpose::Root, Purpose::Operations, Purpose::Vote, Purpose::Receipt]
+            &[Purpose::Root, Purpose::Operations, Purpose::Vote]
         } else {
-            &[Purpose::Root, Purpose::Operations, Purpose::Receipt]
+            &[Purpose::Root, Purpose::Operations]
         };
         assert_eq!(fs::read_dir(&keys).unwrap().count(), expected.len());
         for purpose in expected {
@@ -58,11 +58,45 @@ fn every_node_can_start_with_what_was_founded() {
         let config = Config::load(&organization.folder.join("node.toml")).unwrap();
         ports.extend([config.http.listen.port(), config.consensus.listen.port()]);
         let settings = start::settings(&config).unwrap();
-        assert_eq!(settings.genesis.chain(), checked.file.chain);
-        assert!(settings.committee.keys.contains(&settings.key.public()));
-        assert_eq!((settings.committee.keys.len(), settings.peers.len()), (4, 4));
+        assert_eq!(settings.engine.genesis.chain(), checked.file.chain);
+        assert!(settings.engine.committee.keys.contains(&settings.key.public()));
+        assert_eq!((settings.engine.committee.keys.len(), settings.peers.len()), (4, 4));
     }
     assert_eq!(ports, (7400..7408).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_member_without_a_vote_has_a_node_that_follows() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut plan = plan(folder.path());
+    plan.organizations.push("name=Regulator,kind=regulator,jurisdiction=CH,role=observer".parse().unwrap());
+    let (checked, founded) = found(ALL, &plan).unwrap();
+    assert_eq!(founded.iter().map(|one| one.has_node).collect::<Vec<_>>(), [true, true, true, true, false, true]);
+    let settings = |at: usize| start::settings(&Config::load(&founded[at].folder.join("node.toml")).unwrap()).unwrap();
+    let regulator = settings(5);
+    assert_eq!((regulator.http_listen.port(), regulator.consensus_listen.port()), (7408, 7409));
+    assert!(!regulator.engine.committee.keys.contains(&regulator.key.public()));
+    // The others know it without anybody naming it to them.
+    for at in [0, 3, 5] {
+        let peers = settings(at).peers;
+        assert_eq!(peers.len(), 5);
+        assert!(peers.iter().any(|peer| peer.key == regulator.key.public() && peer.address.port() == 7409));
+    }
+    let again = super::founded(&plan.dir, &checked).unwrap();
+    assert!(again[5].has_node && !again[4].has_node);
+}
+
+#[test]
+fn a_node_elsewhere_has_an_interface_only_if_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut plan = plan(folder.path());
+    plan.organizations[0].consensus = Some("192.0.2.1:7401".parse().unwrap());
+    plan.organizations[1].consensus = Some("192.0.2.2:7401".parse().unwrap());
+    plan.organizations[1].api = Some("https://clinic.example".to_owned());
+    let (checked, _) = found(ALL, &plan).unwrap();
+    let api = |at: usize| checked.file.modules["network"]["members"][at]["addresses"]["api"].clone();
+    assert_eq!((api(0), api(1)), (Value::Null, json!("https://clinic.example")));
+    assert_eq!(api(2), json!("http://127.0.0.1:7404"));
 }
 
 #[test]
@@ -125,7 +159,31 @@ fn a_node_elsewhere_listens_on_every_address() {
     found(ALL, &plan).unwrap();
     let config = Config::load(&plan.dir.join("lakeside-hospital/node.toml")).unwrap();
     assert_eq!(config.consensus.listen.to_string(), "0.0.0.0:4000");
-    assert!(!config.consensus.allow_private_addresses);
+}
+
+#[test]
+fn private_addresses_are_allowed_if_a_founder_has_one() {
+    for (last, allowed) in [
+        ("203.0.114.4:7401", false),
+        ("192.0.2.4:7401", true),
+        ("10.0.0.1:7401", true),
+        ("192.168.7.7:7401", true),
+        ("100.64.0.1:7401", true),
+        ("[fd00::1]:7401", true),
+        ("127.0.0.1:7401", true),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut plan = plan(folder.path());
+        for (at, organization) in (1..).zip(&mut plan.organizations[..3]) {
+            organization.consensus = Some(SocketAddr::from(([203, 0, 114, at], 7401)));
+        }
+        plan.organizations[3].consensus = Some(last.parse().unwrap());
+        // Each node connects to each other: what one needs, all need.
+        for organization in found(ALL, &plan).unwrap().1.iter().filter(|organization| organization.has_node) {
+            let config = Config::load(&organization.folder.join("node.toml")).unwrap();
+            assert_eq!(config.consensus.allow_private_addresses, allowed, "{last}");
+        }
+    }
 }
 
 #[test]
@@ -140,6 +198,11 @@ fn organizations_are_read_from_the_command_line() {
     let full = "kind=hospital,jurisdiction=CH,role=member";
     assert!(refused(&format!("name=???,{full}")).contains("letter or digit"));
     assert!(refused(&format!("name=A,consensus=here,{full}")).contains("IP address"));
+    assert!(refused(&format!("name=A,node=maybe,{full}")).contains("`node=maybe`"));
+    assert!(refused(&format!("name=A,node=no,api=https://a.example,{full}")).contains("`node=no`"));
+    assert!(refused("name=A,node=no,kind=hospital,jurisdiction=CH,role=validator").contains("a validator has a node"));
+    let has_node = |text: &str| text.parse::<Spec>().unwrap().has_node;
+    assert!(has_node(&format!("name=A,{full}")) && !has_node(&format!("name=A,node=no,{full}")));
 }
 
 #[test]

@@ -1,14 +1,16 @@
 //! What the gateway asks of the node, answered by ledger and rows.
 
-use epione_consensus::{Final, Ledger as Consensus, SubmitError};
+use super::peers;
+use epione_consensus::{Ledger as Consensus, SubmitError};
 use epione_gateway::ports::{
-    Answer, Finalized, FinalizedBlock, Ledger, LoggedEvent, QueryFailure, Refused, Status, Unavailable,
+    Answer, Fate, Finalized, FinalizedBlock, Known, Ledger, LoggedEvent, Peers, QueryFailure, Refused, Status, Ticket,
+    Unavailable,
 };
 use epione_kernel::{
-    Base, Missing, Module, QueryError, QuerySource, Row, RowKey, RowSource, RowsError, Select, Sources, View,
+    Base, Missing, Module, QueryError, QuerySource, Row, RowKey, RowSource, RowsError, Select, Sources, Standing, View,
 };
 use epione_projection::{Applied, Reader};
-use epione_types::{ChainId, SignedTx, SignerId, TxId, UnixMs};
+use epione_types::{ChainId, PublicKey, SignedTx, SignerId, TxId, UnixMs};
 use futures::{
     future::{BoxFuture, FutureExt as _},
     stream::{self, BoxStream, StreamExt as _},
@@ -19,51 +21,20 @@ use tokio::sync::watch;
 
 /// Events that are read from the log at once for a stream.
 const STREAM_PAGE: usize = 256;
-/// How often the rows are asked whether a transaction is final, besides being told.
-const ASK_AGAIN: Duration = Duration::from_millis(250);
 
 /// The node behind the gateway.
 #[derive(Debug)]
 pub(super) struct NodeLedger {
     pub(super) name: String,
     pub(super) validator: bool,
+    /// Other nodes in the configuration.
+    pub(super) peers_known: u64,
     pub(super) ledger: Consensus,
     pub(super) reader: Reader,
     pub(super) applied: watch::Receiver<Applied>,
 }
 
-/// A final transaction as the gateway shows it.
-fn finalized(tx: Final) -> Finalized {
-    Finalized { id: tx.id, height: tx.height, index: tx.index, time: tx.time, codes: tx.codes }
-}
-
 impl NodeLedger {
-    /// The finalized transaction, if it has become a row.
-    async fn row(&self, id: TxId) -> Result<Option<Finalized>, Unavailable> {
-        let reader = self.reader.clone();
-        let row = tokio::task::spawn_blocking(move || reader.tx(&id)).await;
-        let row = row.map_err(|error| unavailable(&error))?.map_err(|error| unavailable(&error))?;
-        Ok(row.map(|row| Finalized { id, height: row.height, index: row.index, time: row.time, codes: row.codes }))
-    }
-
-    /// Waits until the transaction is final: told by consensus if it waits there, else looked for among the rows.
-    async fn until_final(&self, id: TxId) -> Option<Finalized> {
-        // Asked before it is looked up, so that a block in between is not missed.
-        let mut told = self.ledger.wait(id);
-        if self.ledger.is_waiting(&id) {
-            return told.await.ok().map(finalized);
-        }
-        loop {
-            if let Ok(Some(found)) = self.row(id).await {
-                return Some(found);
-            }
-            tokio::select! {
-                tx = &mut told => return tx.ok().map(finalized),
-                () = tokio::time::sleep(ASK_AGAIN) => {}
-            }
-        }
-    }
-
     async fn state_query(
         &self,
         module: &'static dyn Module,
@@ -94,6 +65,22 @@ impl NodeLedger {
             Ok(Answer { value, height: applied.height, time: applied.time })
         });
         answer.await.map_err(|error| QueryFailure::Unavailable(error.to_string()))?
+    }
+
+    /// Whether a module knows the signer, by whatever key.
+    async fn is_known(&self, signer: SignerId) -> Result<bool, Unavailable> {
+        let modules = self.ledger.modules();
+        let any_key = PublicKey::Ed25519([0; 32]);
+        let read = move |view: View<'_>| {
+            for module in modules {
+                if module.standing(view, &signer, &any_key)? != Standing::Unknown {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        let (known, _) = self.ledger.read(&read).await.map_err(|error| unavailable(&error))?;
+        Ok(known)
     }
 
     /// Why the node takes no transactions, if so.
@@ -144,7 +131,7 @@ impl Next {
     }
 }
 
-fn unavailable(error: &impl ToString) -> Unavailable {
+pub(super) fn unavailable(error: &impl ToString) -> Unavailable {
     Unavailable(error.to_string())
 }
 
@@ -177,6 +164,8 @@ impl Ledger for NodeLedger {
             let header = head.block.as_ref().map(|block| block.header().clone());
             let event_size = *self.ledger.event_size().borrow();
             let applied = self.applied.borrow().position;
+            let (mempool_txs, mempool_bytes) = self.ledger.mempool_size();
+            let whole = |number| u64::try_from(number).unwrap_or(u64::MAX);
             Status {
                 chain: self.chain(),
                 name: self.ledger.genesis().name.to_string(),
@@ -185,12 +174,13 @@ impl Ledger for NodeLedger {
                 demo: self.ledger.genesis().demo,
                 height: header.as_ref().map_or(0, |header| header.height),
                 time: header.as_ref().map_or(UnixMs(0), |header| header.time),
-                last_final_ms: self.ledger.now().since(head.seen_at).0,
+                last_final_ms: header.as_ref().map_or(0, |_block| self.ledger.now().since(head.seen_at).0),
                 event_size,
                 state_root: header.as_ref().map(|header| header.state_root).unwrap_or_default(),
                 event_root: header.as_ref().map(|header| header.event_root).unwrap_or_default(),
                 validator: self.validator,
-                mempool_txs: u64::try_from(self.ledger.mempool_size().0).unwrap_or(u64::MAX),
+                mempool_txs: whole(mempool_txs),
+                mempool_bytes: whole(mempool_bytes),
                 projection_lag: event_size.saturating_sub(applied),
                 not_ready: self.not_ready().map(str::to_owned),
             }
@@ -204,30 +194,43 @@ impl Ledger for NodeLedger {
                 return txs.iter().map(|_tx| Err(Refused::Unavailable(why.to_owned()))).collect();
             }
             let answers = self.ledger.submit(txs).await;
-            let refused = |error| match error {
-                SubmitError::Fault(fault) => Refused::Fault(fault),
-                SubmitError::Duplicate(id) => Refused::Duplicate(id),
-                SubmitError::Full => Refused::MempoolFull,
-                SubmitError::SignerFull => Refused::SignerFull,
-                SubmitError::Unavailable(error) => Refused::Unavailable(error.to_string()),
+            let told = |answer| match answer {
+                // It was accepted before, and waits.
+                Ok(id) | Err(SubmitError::Duplicate(id)) => Ok(id),
+                Err(SubmitError::Fault(fault)) => Err(Refused::Fault(fault)),
+                Err(SubmitError::Full) => Err(Refused::MempoolFull),
+                Err(SubmitError::OrgFull) => Err(Refused::OrganizationFull),
+                Err(SubmitError::Unavailable(error)) => Err(Refused::Unavailable(error.to_string())),
             };
-            answers.into_iter().map(|answer| answer.map_err(refused)).collect()
+            answers.into_iter().map(told).collect()
         }
         .boxed()
     }
 
-    fn finality(&self, id: TxId, timeout: Duration) -> BoxFuture<'_, Option<Finalized>> {
-        async move { tokio::time::timeout(timeout, self.until_final(id)).await.ok().flatten() }.boxed()
+    fn finals(&self, ids: Vec<TxId>) -> BoxFuture<'_, Result<Vec<Option<Finalized>>, Unavailable>> {
+        self.all_rows(ids).boxed()
     }
 
-    fn tx(&self, id: TxId) -> BoxFuture<'_, Result<Option<(Finalized, SignedTx)>, Unavailable>> {
+    fn finality(&self, ticket: Ticket, timeout: Duration) -> BoxFuture<'_, Result<Fate, Unavailable>> {
+        async move { tokio::time::timeout(timeout, self.fate(ticket)).await.unwrap_or(Ok(Fate::Waits)) }.boxed()
+    }
+
+    fn tx(&self, id: TxId) -> BoxFuture<'_, Result<Option<Known>, Unavailable>> {
         async move {
-            let Some(found) = self.row(id).await? else { return Ok(None) };
+            let mut found = self.row(id).await?;
+            if found.is_none() {
+                if self.ledger.is_waiting(&id) {
+                    return Ok(Some(Known::Waits));
+                }
+                // It may have left the mempool just now, or be no row yet.
+                found = self.all_rows(vec![id]).await?.pop().flatten();
+            }
+            let Some(found) = found else { return Ok(None) };
             let block = self.ledger.block(found.height).await;
             let index = usize::try_from(found.index).unwrap_or(usize::MAX);
             let tx = block.and_then(|certified| certified.block.block().txs.get(index).cloned());
             match tx {
-                Some(tx) => Ok(Some((found, tx))),
+                Some(tx) => Ok(Some(Known::Final(found, Box::new(tx)))),
                 None => Err(Unavailable("the block of the transaction cannot be read".to_owned())),
             }
         }
@@ -252,6 +255,9 @@ impl Ledger for NodeLedger {
 
     fn next_seq(&self, signer: SignerId, lane: u16) -> BoxFuture<'_, Result<Option<u64>, Unavailable>> {
         async move {
+            if !self.is_known(signer).await? {
+                return Ok(None);
+            }
             let next = self.ledger.next_seq(signer, lane).await.map_err(|error| unavailable(&error))?;
             Ok(Some(next))
         }
@@ -284,7 +290,11 @@ impl Ledger for NodeLedger {
         pages.flatten().boxed()
     }
 
-    fn metrics(&self) -> String {
+    fn peers(&self) -> Peers {
+        Peers { known: self.peers_known, connected: peers::connected(&self.ledger.metrics()) }
+    }
+
+    fn engine_metrics(&self) -> String {
         self.ledger.metrics()
     }
 }

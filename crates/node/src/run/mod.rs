@@ -2,16 +2,23 @@
 
 mod adapter;
 
+mod fate;
+
 mod data;
+
+mod peers;
 
 mod rows;
 
+pub(crate) use data::{Vote, hold};
+
+use crate::seat::Seat;
 use adapter::NodeLedger;
-use epione_consensus::{EngineConfig, Ledger, MempoolLimits, Peer, Rules};
-use epione_exec::{Modules, SYSTEM_REJECTS, SystemReject};
+use epione_consensus::{EngineConfig, Ledger, Peer};
+use epione_exec::{SYSTEM_REJECTS, SystemReject};
 use epione_kernel::RejectDoc;
 use epione_projection::Projection;
-use epione_types::{Committee, Genesis, SigningKey};
+use epione_types::SigningKey;
 use futures::future::{BoxFuture, FutureExt as _};
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, sync::Arc};
 use tokio::sync::watch;
@@ -23,28 +30,22 @@ pub(crate) struct Settings {
     pub(crate) name: String,
     /// Directory of all its files.
     pub(crate) data: PathBuf,
-    /// The genesis of the chain.
-    pub(crate) genesis: Genesis,
-    /// The modules, in order of execution.
-    pub(crate) modules: Modules,
-    /// The validators at genesis.
-    pub(crate) committee: Committee,
+    /// The chain, and how this node runs it.
+    pub(crate) engine: EngineConfig,
     /// All nodes, this one may be among them.
     pub(crate) peers: Vec<Peer>,
     /// This node's key on the network between nodes; its vote key if it is a validator.
     pub(crate) key: SigningKey,
+    /// What that key is in the committee.
+    pub(crate) seat: Seat,
     /// Where this node listens for its peers.
     pub(crate) consensus_listen: SocketAddr,
+    /// Whether peers may have private and loopback addresses.
+    pub(crate) allow_private_addresses: bool,
     /// Where this node serves HTTP; a loopback address.
     pub(crate) http_listen: SocketAddr,
-    /// How much the mempool holds.
-    pub(crate) mempool: MempoolLimits,
-    /// Timing and memory.
-    pub(crate) tuning: epione_consensus::engine::Tuning,
     /// Threads of the runtime.
     pub(crate) worker_threads: NonZeroUsize,
-    /// Reads the consortium's parameters from the state.
-    pub(crate) read_rules: fn(epione_kernel::View<'_>, u64) -> Result<Rules, epione_kernel::Missing>,
     /// What an HTTP client may ask for.
     pub(crate) limits: epione_gateway::Limits,
 }
@@ -54,22 +55,17 @@ pub(crate) struct Settings {
 /// # Errors
 /// If a file cannot be opened, an address is taken, or the engine cannot start.
 pub(crate) fn run(settings: Settings, stop: BoxFuture<'static, ()>) -> anyhow::Result<()> {
-    let _held = data::hold(&settings.data, settings.genesis.chain())?;
-    let projection = Projection::open(&settings.data.join("rows.sqlite"), settings.modules)?;
+    let key = settings.key.public();
+    let vote = if settings.seat == Seat::Votes { Vote::Casts(key) } else { Vote::Follows(key) };
+    let _held = hold(&settings.data, settings.engine.genesis.chain(), vote)?;
+    let projection = Projection::open(&settings.data.join("rows.sqlite"), settings.engine.modules)?;
     let config = epione_consensus::Config {
         directory: settings.data.join("ledger"),
-        engine: EngineConfig {
-            genesis: settings.genesis.clone(),
-            modules: settings.modules,
-            read_rules: settings.read_rules,
-            committee: settings.committee.clone(),
-            mempool: settings.mempool,
-            tuning: settings.tuning,
-        },
+        engine: settings.engine.clone(),
         key: settings.key.clone(),
         listen: settings.consensus_listen,
         peers: settings.peers.clone(),
-        allow_private_addresses: true,
+        allow_private_addresses: settings.allow_private_addresses,
         worker_threads: settings.worker_threads,
     };
     // Taken before anything else starts, so that a taken port is told at once.
@@ -103,16 +99,18 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let (applied, applied_seen) = watch::channel(projection.applied());
-    let validator = settings.committee.keys.contains(&settings.key.public());
+    let validator = settings.seat == Seat::Votes;
+    let others = settings.peers.iter().filter(|peer| peer.key != settings.key.public()).count();
     let port = NodeLedger {
         name: settings.name,
         validator,
+        peers_known: u64::try_from(others).unwrap_or(u64::MAX),
         ledger: ledger.clone(),
         reader: projection.reader(),
         applied: applied_seen,
     };
     let config = epione_gateway::Config { limits: settings.limits, system_rejects: system_rejects() };
-    let router = epione_gateway::router(Arc::new(port), settings.modules, config)?;
+    let router = epione_gateway::router(Arc::new(port), settings.engine.modules, config)?;
     let (end, ends) = watch::channel(());
     let http = epione_gateway::serve(listener, router, settings.limits.connections_max, async move {
         let mut ends = ends;

@@ -9,10 +9,11 @@ use crate::{
     config::{Config, Log, LogFormat},
     genesis::{self, Checked, GenesisFile},
     run::{self, Settings},
+    seat::Seat,
 };
 use anyhow::{Context as _, Result, anyhow, ensure};
 use epione_cli::keys::{KeyFile, Purpose};
-use epione_consensus::{MempoolLimits, Peer, Rules, engine::Tuning};
+use epione_consensus::{EngineConfig, MempoolLimits, Peer, Rules, engine::Tuning};
 use epione_kernel::{Missing, View};
 use epione_modules::{ALL, network};
 use epione_types::PublicKey;
@@ -28,12 +29,13 @@ pub(crate) fn node(options: &NodeOptions) -> Result<()> {
     let settings = settings(&config)?;
     tracing::info!(
         node = settings.name,
-        chain = %settings.genesis.chain(),
+        chain = %settings.engine.genesis.chain(),
         version = env!("CARGO_PKG_VERSION"),
         consensus = %settings.consensus_listen,
         http = %settings.http_listen,
         "starting",
     );
+    settings.seat.tell(&settings.key.public());
     run::run(settings, stop::requested(options.stdin))?;
     tracing::info!("stopped");
     Ok(())
@@ -57,25 +59,36 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
     ensure!(file.purpose == Purpose::Vote, "`keys.vote` is a {} key: name the vote key", file.purpose);
     let chain = checked.file.chain;
     ensure!(file.chain.is_none_or(|of| of == chain), "`keys.vote` is a key for another chain than {chain}");
+    let seat = Seat::of(&checked, &file, config.name.as_str())?;
     Ok(Settings {
         name: config.name.to_string(),
         data: config.data_dir.clone(),
-        committee: genesis::committee(&checked)?,
         peers: peers(config, &checked)?,
+        engine: engine(config, checked)?,
+        key: file.key,
+        seat,
+        consensus_listen: config.consensus.listen,
+        allow_private_addresses: config.consensus.allow_private_addresses,
+        http_listen: config.http.listen,
+        worker_threads: config.worker_threads,
+        limits: files::leave_enough(epione_gateway::Limits::local()),
+    })
+}
+
+/// The chain, and how the configuration has it run.
+pub(crate) fn engine(config: &Config, checked: Checked) -> Result<EngineConfig> {
+    Ok(EngineConfig {
+        committee: genesis::committee(&checked)?,
         genesis: checked.genesis,
         modules: ALL,
-        key: file.key,
-        consensus_listen: config.consensus.listen,
-        http_listen: config.http.listen,
+        read_rules,
         mempool: MempoolLimits {
             txs: config.mempool.txs.get(),
             bytes: config.mempool.bytes.get(),
-            txs_per_signer: config.mempool.txs_per_signer.get(),
+            txs_per_org: config.mempool.txs_per_organization.get(),
+            bytes_per_org: config.mempool.bytes_per_organization.get(),
         },
         tuning: Tuning { cache_pages: config.cache_pages(), ..Tuning::standard() },
-        worker_threads: config.worker_threads,
-        read_rules,
-        limits: files::leave_enough(epione_gateway::Limits::local()),
     })
 }
 

@@ -113,9 +113,9 @@ fn read(answer: &Answer, is_first: bool) -> Option<Vec<Told>> {
     let mut told = Vec::new();
     for part in parts {
         match problem(part) {
-            Some("unavailable" | "mempool-full" | "signer-full") => return None,
+            Some("unavailable" | "mempool-full" | "organization-full") => return None,
             // Sent before, to a node that then went away.
-            Some("duplicate" | "nonce-used") if !is_first => {}
+            Some("nonce-used") if !is_first => {}
             Some(_) => panic!("a good transaction is refused: {part}"),
             None if part["status"] == "accepted" => {}
             None => told.push(Told::of(part).unwrap_or_else(|| panic!("this is no answer: {part}"))),

@@ -17,7 +17,6 @@ pub(crate) use load::Load;
 pub(crate) use node::{EPIONE, Node, epione};
 pub(crate) use pen::{Pen, commit, now};
 
-use epione_cli::keys::KeyFile;
 use ports::Ports;
 use serde_json::Value;
 use std::{
@@ -43,24 +42,46 @@ pub(crate) struct Consortium {
     /// Dropped after the nodes.
     dir: tempfile::TempDir,
     /// Held so that no other test takes the same ports.
-    ports: Ports,
+    _ports: Ports,
 }
 
 impl Consortium {
     /// Founds a consortium. No node runs yet.
     pub(crate) fn found() -> Self {
+        Self::found_of(&["--preset", "demo"], &WITH_NODE)
+    }
+
+    /// Founds the same consortium with a regulator, whose node comes after the others and follows without a vote. No node
+    /// runs yet.
+    pub(crate) fn found_with_observer() -> Self {
+        let organizations = [
+            "name=Lakeside Hospital,kind=hospital,role=validator",
+            "name=Hillside Clinic,kind=clinic,role=validator",
+            "name=Central Laboratory,kind=laboratory,role=validator",
+            "name=Patient Association,kind=patient-association,role=validator",
+            "name=Old Town Pharmacy,kind=pharmacy,role=member,node=no",
+            "name=Regulator,kind=regulator,role=observer",
+        ]
+        .map(|organization| format!("{organization},jurisdiction=CH"));
+        let arguments: Vec<&str> = organizations.iter().flat_map(|text| ["--org", text.as_str()]).collect();
+        Self::found_of(&arguments, &[&WITH_NODE[..], &["regulator"]].concat())
+    }
+
+    fn found_of(organizations: &[&str], with_node: &[&str]) -> Self {
         let dir = tempfile::Builder::new().prefix("epione-test-").tempdir().unwrap();
         let ports = Ports::take();
         let base = ports.base();
         let founded = Command::new(EPIONE)
-            .args(["init", "--preset", "demo", "--base-port", &base.to_string(), "--dir"])
+            .arg("init")
+            .args(organizations)
+            .args(["--base-port", &base.to_string(), "--dir"])
             .arg(dir.path())
             .output()
             .unwrap();
         assert!(founded.status.success(), "epione init: {}", String::from_utf8_lossy(&founded.stderr));
         let node = |(at, name): (u16, &&str)| Node::new(dir.path().join(name), base + 2 * at);
-        let nodes = (0..).zip(&WITH_NODE).map(node).collect();
-        Self { nodes, dir, ports }
+        let nodes = (0..).zip(with_node).map(node).collect();
+        Self { nodes, dir, _ports: ports }
     }
 
     /// Founds a consortium, starts all nodes and waits for the first block.
@@ -80,31 +101,6 @@ impl Consortium {
         self.until("all nodes have the first block", |consortium| {
             consortium.nodes.iter().all(|node| node.api.height().is_some_and(|height| height > 0)).then_some(())
         });
-    }
-
-    /// Makes a node that does not vote, which all others know as a peer. None of them may run yet; its place is after
-    /// theirs, and it does not run yet either.
-    pub(crate) fn add_observer(&mut self) {
-        let folder = self.dir().join("observer");
-        let port = self.ports.base() + 2 * u16::try_from(self.nodes.len()).unwrap();
-        fs::create_dir_all(folder.join("keys")).unwrap();
-        let key = folder.join("keys/vote.key");
-        let (code, error) = epione(&["key", "new", "--purpose", "vote", "--out"], &[&key]);
-        assert_eq!(code, Some(0), "{error}");
-        let public = KeyFile::read(&key).unwrap().key.public();
-        let base = self.ports.base();
-        let config = fs::read_to_string(self.nodes[0].config()).unwrap();
-        let config = config.replace(&format!(":{base}\""), &format!(":{port}\""));
-        let config = config.replace(&format!(":{}\"", base + 1), &format!(":{}\"", port + 1));
-        let others = |line: &&str| !line.starts_with("operations = ") && !line.starts_with("receipt = ");
-        fs::write(folder.join("node.toml"), config.lines().filter(others).collect::<Vec<_>>().join("\n")).unwrap();
-        for node in &mut self.nodes {
-            assert!(!node.is_running(), "{} runs already", node.name());
-            let peer = format!("\n[[consensus.peers]]\nkey = \"{public}\"\naddress = \"127.0.0.1:{}\"\n", port + 1);
-            let config = fs::read_to_string(node.config()).unwrap();
-            fs::write(node.config(), config + &peer).unwrap();
-        }
-        self.nodes.push(Node::new(folder, port));
     }
 
     /// The folder of it all.

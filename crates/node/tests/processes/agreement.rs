@@ -2,7 +2,7 @@
 
 use crate::consortium::{Consortium, Told};
 use epione_types::{CallId, NoteId};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 
 /// The entry that the only call of a transaction made.
@@ -39,8 +39,15 @@ fn nodes_that_are_stopped_end_well_and_go_on_where_they_stopped() {
     let mut told = vec![consortium.nodes[0].api.submit_final(&pen.entry())];
     // One node: the others go on and it catches up.
     consortium.nodes[2].stop();
+    let sees = |consortium: &Consortium, at: usize| consortium.nodes[at].api.json("/v1/status")["peers"].clone();
+    consortium.until("the others miss it", |consortium| {
+        (sees(consortium, 0) == json!({ "known": 3, "connected": 2 })).then_some(())
+    });
     told.push(consortium.nodes[1].api.submit_final(&pen.entry()));
     consortium.start_all();
+    consortium.until("all see each other again", |consortium| {
+        (0..4).all(|at| sees(consortium, at) == json!({ "known": 3, "connected": 3 })).then_some(())
+    });
     consortium.assert_agreement(&told);
     // All nodes: the chain stands and then goes on.
     for node in &consortium.nodes {

@@ -1,8 +1,8 @@
 //! What clients send and a node refuses: each with the status and the name that docs/http.md says, and then it goes on.
 
-use crate::consortium::{Api, Consortium, MANY, ONE, Pen, commit, now};
+use crate::consortium::{Api, Consortium, MANY, ONE, Pen, Told, commit, now};
 use epione_types::{
-    Bytes, Call, ChainId, DurationMs, Hash, List, ModuleId, OrgId, SignedTx, SignerId, SigningKey, Tx, TxId, UnixMs,
+    Bytes, Call, ChainId, DurationMs, Hash, List, ModuleId, OrgId, SignedTx, SignerId, SigningKey, Tx, UnixMs,
     limits::{NONCE_WINDOW, TX_BYTES_MAX, VALIDITY_MS_MAX},
 };
 use reqwest::blocking::RequestBuilder;
@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 /// More sequence numbers than the window of a lane has.
 const GAP: u64 = NONCE_WINDOW + 8;
 const JSON: &str = "application/json";
+/// Nobody registered it.
+const STRANGER: SignerId = SignerId::Organization(OrgId([8; 16]));
 /// Stands in everything that is sent here, and must never stand in a log.
 const SECRET: &[u8; 32] = b"what-nobody-may-find-in-any-log!";
 
@@ -51,15 +53,38 @@ fn wrong_transactions() {
     check(&consortium, bytes(&consortium, &mut pen));
     let (rows, ahead) = replays(&consortium, &mut pen);
     check(&consortium, rows);
-    // What waits behind a gap is final once the gap is filled.
+    // What waits behind a gap is final once the gap is filled: who sends it again waits with it.
+    let (id, api) = (ahead.tx.id(), consortium.nodes[0].api.clone());
+    assert_eq!(api.json(&format!("/v1/tx/{id}")), json!({ "id": id, "status": "accepted" }));
+    let again = std::thread::spawn(move || api.submit_final(&ahead));
     let gap: Vec<_> = (1..GAP).map(|_| pen.entry()).collect();
     let answer = consortium.nodes[2].api.submit_many(&gap, None).unwrap();
     assert_eq!(answer.status, 200, "{}", answer.json);
-    let told = consortium.until("what waited behind a gap is final", |consortium| consortium.nodes[3].api.tx(ahead));
+    let told = consortium.until("what waited behind a gap is final", |consortium| consortium.nodes[3].api.tx(id));
     assert_eq!(told.codes, [0]);
+    assert_eq!(again.join().unwrap(), told);
     // The place of the transaction that had waited.
     pen.entry();
+    expiring(&consortium, &mut pen);
     assert_unharmed(&consortium, &mut pen);
+}
+
+/// Who waits for a transaction that expires hears it.
+fn expiring(consortium: &Consortium, pen: &mut Pen) {
+    let mut tx = pen.unsigned(vec![commit(secret())]);
+    let free = tx.nonce.seq;
+    tx.nonce.seq += GAP;
+    tx.valid_until = now().after(DurationMs(1_500));
+    let signed = tx.clone().sign(&pen.key);
+    let api = consortium.nodes[0].api.clone();
+    let waits = std::thread::spawn(move || api.submit(&signed, Some(60_000)).unwrap());
+    consortium.until("the time has passed", |_| (now() > tx.valid_until.after(DurationMs(500))).then_some(()));
+    // The mempool is cleared by a block that is later.
+    let mut next = pen.unsigned(vec![commit(secret())]);
+    next.nonce.seq = free;
+    assert_eq!(consortium.nodes[0].api.submit_final(&next.sign(&pen.key)).codes, [0]);
+    let answer = waits.join().unwrap();
+    assert_eq!((answer.status, answer.problem()), (422, Some("expired")), "{}", answer.json);
 }
 
 fn post(consortium: &Consortium, signed: &SignedTx) -> RequestBuilder {
@@ -88,12 +113,13 @@ fn envelopes(consortium: &Consortium, pen: &mut Pen) -> Vec<Row> {
         ("another chain", changed(&|tx| tx.chain = ChainId([9; 32])), (422, "wrong-chain"), "is for chain"),
         ("no call", changed(&|tx| tx.calls = List::default()), (422, "no-calls"), "no call"),
         ("a lane too high", changed(&|tx| tx.nonce.lane = 256), (422, "lane"), "256"),
+        ("a sequence number far ahead", changed(&|tx| tx.nonce.seq += 1_000_000), (422, "nonce-ahead"), "sequence"),
         ("sequence number zero", changed(&|tx| tx.nonce.seq = 0), (422, "nonce-used"), "sequence 0"),
         ("expired", changed(&until(UnixMs(1))), (422, "expired"), "expired"),
         ("valid too long", changed(&until(soon.after(DurationMs(VALIDITY_MS_MAX)))), (422, "valid-too-long"), "a day"),
         ("valid for ever", changed(&until(UnixMs(u64::MAX))), (422, "valid-too-long"), "a day"),
     ];
-    let unknown = |tx: &mut Tx| tx.signer = SignerId::Organization(OrgId([8; 16]));
+    let unknown = |tx: &mut Tx| tx.signer = STRANGER;
     rows.push(("an unknown signer", changed(&unknown), (422, "unknown-signer"), "not registered"));
     let signed = |tx: Tx, key: &SigningKey| post(consortium, &tx.sign(key));
     rows.push(("a stranger's key", signed(with(&|_| {}), &other), (422, "wrong-key"), "signing key"));
@@ -171,21 +197,26 @@ fn bytes(consortium: &Consortium, pen: &mut Pen) -> Vec<Row> {
 }
 
 /// What was in a block, or waits for one, sent again.
-fn replays(consortium: &Consortium, pen: &mut Pen) -> (Vec<Row>, TxId) {
+fn replays(consortium: &Consortium, pen: &mut Pen) -> (Vec<Row>, SignedTx) {
     let tx = pen.unsigned(vec![commit(secret())]);
     let signed = tx.clone().sign(&pen.key);
-    consortium.nodes[0].api.submit_final(&signed);
+    let told = consortium.nodes[0].api.submit_final(&signed);
+    // What is final is told again as it was told before.
+    for wait in [None, Some(45_000)] {
+        let answer = consortium.nodes[0].api.submit(&signed, wait).unwrap();
+        assert_eq!((answer.status, Told::of(&answer.json).as_ref()), (200, Some(&told)), "{}", answer.json);
+    }
     // Beyond the window, so that it waits.
     let mut ahead = pen.unsigned(vec![commit(secret())]);
     ahead.nonce.seq += GAP;
     let ahead = ahead.sign(&pen.key);
-    assert_eq!(consortium.nodes[0].api.submit(&ahead, None).unwrap().status, 202);
+    for _ in 0..2 {
+        assert_eq!(consortium.nodes[0].api.submit(&ahead, None).unwrap().status, 202);
+    }
     let again = Tx { salt: [9; 16], ..tx }.sign(&pen.key);
     let waiting_too = Tx { salt: [9; 16], ..ahead.tx.clone() }.sign(&pen.key);
     let rows = vec![
-        ("a final transaction", post(consortium, &signed), (422, "nonce-used"), "already used"),
         ("another with the nonce of a final one", post(consortium, &again), (422, "nonce-used"), "already used"),
-        ("a waiting transaction", post(consortium, &ahead), (409, "duplicate"), "already known"),
         (
             "another with the nonce of a waiting one",
             post(consortium, &waiting_too),
@@ -193,7 +224,7 @@ fn replays(consortium: &Consortium, pen: &mut Pen) -> (Vec<Row>, TxId) {
             "already used",
         ),
     ];
-    (rows, ahead.tx.id())
+    (rows, ahead)
 }
 
 #[test]
@@ -260,6 +291,8 @@ fn drafts(consortium: &Consortium, pen: &Pen) -> Vec<Row> {
     let hex: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
     let malformed = (400, "malformed");
     let unknown = "fields: more: unknown field `more`";
+    let body = json!({ "signer": STRANGER, "fields": { "commitment": hex, "kind": "protocol" } }).to_string();
+    let stranger = api.posting("/v1/notary/commit", JSON, body.into_bytes());
     vec![
         ("no fields", ask(json!({})), malformed, "fields: missing field `commitment`"),
         ("a field missing", ask(json!({ "commitment": hex })), malformed, "fields: missing field `kind`"),
@@ -267,6 +300,7 @@ fn drafts(consortium: &Consortium, pen: &Pen) -> Vec<Row> {
         ("a wrong kind", ask(json!({ "commitment": hex, "kind": "poem" })), malformed, "fields: kind: unknown variant"),
         ("a short hash", ask(json!({ "commitment": "ab", "kind": "protocol" })), malformed, "fields: commitment: "),
         ("bytes", api.posting("/v1/notary/commit", ONE, SECRET.to_vec()), (415, "unsupported-media-type"), JSON),
+        ("an unknown signer", stranger, (422, "unknown-signer"), "not registered"),
     ]
 }
 
@@ -285,6 +319,7 @@ fn routes(consortium: &Consortium) -> Vec<Row> {
         ("a call that is got", get("/v1/notary/commit"), missing, "use POST"),
         ("no such block", get("/v1/blocks/9999999999"), missing, ""),
         ("no height", get(&height), malformed, ""),
+        ("no such signer", get(&format!("/v1/signers/{STRANGER}")), missing, "not registered"),
         ("no transaction's identifier", get(&format!("/v1/tx/{secret}")), malformed, "id: "),
         ("a parameter missing", get("/v1/notary/get"), malformed, "missing field `id`"),
         ("a parameter wrong", get(&owner), malformed, "owner: "),

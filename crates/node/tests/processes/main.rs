@@ -4,8 +4,11 @@
 mod consortium;
 
 mod agreement;
+mod audit;
+mod client;
 mod crashes;
 mod disk;
 mod files;
 mod input;
+mod keys;
 mod sockets;

@@ -24,6 +24,15 @@ fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
+/// Sends `bytes`, or as many of them as the other side waits for: it may close the connection before.
+fn send(stream: &mut TcpStream, bytes: &[u8]) {
+    match stream.write_all(bytes) {
+        Ok(()) => {}
+        Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {}
+        Err(error) => panic!("sending failed: {error}"),
+    }
+}
+
 /// All that the other side sends until it closes the connection; it must do so in time.
 fn until_closed(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
@@ -51,25 +60,24 @@ fn what_is_not_http_or_too_slow_is_cut_off() {
     let slow = thread::spawn(move || slow_body(address));
 
     let mut noise = connect(address);
-    noise.write_all(&[0xff; 300]).unwrap();
+    send(&mut noise, &[0xff; 300]);
     let answer = until_closed(noise);
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
 
     let mut huge = connect(address);
     let header = format!("GET /v1/status HTTP/1.1\r\nhost: a\r\nx-secret: {}\r\n\r\n", SECRET.repeat(40_000));
-    // The node may close the connection before all is sent.
-    let _ = huge.write_all(header.as_bytes());
+    send(&mut huge, header.as_bytes());
     let answer = until_closed(huge);
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
 
     let mut many = connect(address);
     let headers: String = (0..500).map(|at| format!("x-{at}: {SECRET}\r\n")).collect();
-    many.write_all(format!("GET /v1/status HTTP/1.1\r\n{headers}\r\n").as_bytes()).unwrap();
+    send(&mut many, format!("GET /v1/status HTTP/1.1\r\n{headers}\r\n").as_bytes());
     let answer = until_closed(many);
     assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
 
     let mut short = connect(address);
-    short.write_all(b"POST /v1/tx HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nabc").unwrap();
+    send(&mut short, b"POST /v1/tx HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nabc");
     short.shutdown(std::net::Shutdown::Write).unwrap();
     let answer = until_closed(short);
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
@@ -86,7 +94,7 @@ fn slow_body(address: SocketAddr) -> (String, Duration) {
     let (begin, mut stream) = (Instant::now(), connect(address));
     let head =
         "POST /v1/tx HTTP/1.1\r\nhost: a\r\ncontent-type: application/octet-stream\r\ncontent-length: 1000000\r\n\r\n";
-    stream.write_all(head.as_bytes()).unwrap();
+    send(&mut stream, head.as_bytes());
     let mut sending = stream.try_clone().unwrap();
     let sender = thread::spawn(move || {
         while begin.elapsed() < PATIENCE && sending.write_all(b"x").is_ok() {
@@ -150,11 +158,10 @@ fn strangers_on_the_network_between_nodes_are_ignored() {
                 // A length that a message could have, so that the rest is waited for.
                 noise.splice(0..noise.len().min(4), [0, 0, 1, 0]);
             }
-            // The node may close the connection before all is sent.
-            let _ = stream.write_all(&noise);
+            send(&mut stream, &noise);
         }
         let mut http = connect(address);
-        http.write_all(format!("GET /{SECRET} HTTP/1.1\r\nhost: a\r\n\r\n").as_bytes()).unwrap();
+        send(&mut http, format!("GET /{SECRET} HTTP/1.1\r\nhost: a\r\n\r\n").as_bytes());
     }
     assert_unharmed(&consortium, 0);
 }

@@ -1,9 +1,11 @@
 //! Decoders meet what others send: random bytes, and good ones with some damage. The properties are those that are fuzzed
 //! (see `fuzz/README.md`).
 
+mod damage;
 mod good;
 mod properties;
 
+use damage::{Damage, damaged};
 use proptest::prelude::*;
 
 type Property = fn(&[u8]) -> bool;
@@ -23,24 +25,6 @@ fn good() -> Vec<(Property, Vec<u8>)> {
         }
     };
     good::good().into_iter().map(|(name, bytes)| (property(name), bytes)).collect()
-}
-
-/// One change to bytes: where, what kind, and a byte.
-type Damage = (prop::sample::Index, u8, u8);
-
-fn damaged(mut bytes: Vec<u8>, damage: &[Damage]) -> Vec<u8> {
-    for (at, kind, byte) in damage {
-        let at = at.index(bytes.len() + 1);
-        match kind % 5 {
-            0 => bytes.insert(at, *byte),
-            1 => bytes.truncate(at),
-            2 => bytes.extend_from_slice(&[*byte; 3]),
-            // Lengths are four bytes: make one enormous.
-            3 => bytes.iter_mut().skip(at).take(4).for_each(|old| *old = 0xff),
-            _ => bytes.iter_mut().skip(at).take(1).for_each(|old| *old ^= byte),
-        }
-    }
-    bytes
 }
 
 #[test]

@@ -14,8 +14,11 @@ pub struct Propose {
     pub change: Change,
 }
 
-/// Approves or disapproves a proposal; a later vote of the same member replaces the earlier one. The vote with which more
-/// than two thirds approve puts the change into effect.
+/// Approves or disapproves a proposal; a later vote of the same member replaces the earlier one. The approval with which
+/// more than two thirds of the electorate approve puts the change into effect.
+///
+/// The electorate are the active members and validators; of a change of who votes (admission but of an observer, role,
+/// suspension, expulsion) all members and validators, the suspended and the one that it is about included.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Vote {

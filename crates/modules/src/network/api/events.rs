@@ -41,15 +41,15 @@ pub struct Voted {
     pub approve: bool,
 }
 
-/// More than two thirds approved. What changed follows as the next event.
+/// More than two thirds of the electorate approved. What changed follows as the next event.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 pub struct ProposalEnacted {
     /// The proposal.
     pub proposal: ProposalId,
     /// How many approved.
     pub approvals: u32,
-    /// How many could vote.
-    pub eligible: u32,
+    /// Of how many members more than two thirds had to approve, the subject of an exclusion included.
+    pub electorate: u32,
 }
 
 /// The author took a proposal back.
@@ -77,7 +77,8 @@ pub struct RoleChanged {
     pub proposal: ProposalId,
 }
 
-/// A member was suspended.
+/// A member was suspended. A suspended validator leaves the committee at the next border of epochs if four active ones
+/// remain; else it keeps its seat, in which it votes on blocks only.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 pub struct Suspended {
     /// The member.

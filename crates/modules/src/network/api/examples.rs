@@ -102,7 +102,7 @@ impl Example for Voted {
 }
 impl Example for ProposalEnacted {
     fn example() -> Self {
-        Self { proposal: PROPOSAL, approvals: 3, eligible: 4 }
+        Self { proposal: PROPOSAL, approvals: 3, electorate: 4 }
     }
 }
 impl Example for ProposalWithdrawn {

@@ -72,7 +72,7 @@ rejects! {
         8 => NotAuthor "not-author": "only the author of the proposal may withdraw it",
         9 => Closed "closed": "the proposal was enacted or withdrawn",
         10 => Expired "expired": "the deadline of the proposal has passed; propose it again",
-        11 => NotEligible "not-eligible": "only active members and validators propose and vote, and nobody on its own suspension or exclusion",
+        11 => NotEligible "not-eligible": "only active members and validators propose and vote, and nobody on its own suspension or expulsion",
         12 => TooManyOpen "too-many-open": "the author has as many open proposals as one may have; withdraw one",
         13 => UnknownOrganization "unknown-organization": "there is no such organization",
         14 => AlreadyLeft "already-left": "the organization is no longer a member",
@@ -84,8 +84,9 @@ rejects! {
         20 => PeriodStale "period-stale": "the period of a KEM key is one more than that of the key before",
         21 => KeyTaken "key-taken": "a key is or was in use on this ledger; make a new one",
         22 => RosterFull "roster-full": "there are as many members as there may be",
-        23 => TooFewValidators "too-few-validators": "four active validators must remain, or as many as there are if they are fewer",
+        23 => TooFewValidators "too-few-validators": "at least four validators must remain, suspended ones included, or as many as there are if they are fewer; admit another one first",
         24 => OutOfRange "out-of-range": "the value is below its floor, above its ceiling, or does not fit the other parameters",
         25 => HeightPassed "height-passed": "the height is not in the future",
+        26 => LastActive "last-active": "the last active member cannot leave the suspended behind, whom nobody could reinstate; reinstate them first",
     }
 }

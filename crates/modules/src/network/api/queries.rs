@@ -60,7 +60,8 @@ pub struct GetParameters {
     pub height: Option<u64>,
 }
 
-/// The committee of the next epoch, from the agreed state.
+/// The committee that votes on blocks now, and the one to which the decisions of the members lead, from the agreed state.
+/// Committees do not change yet: `current` is that of the genesis.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GetCommittee {}

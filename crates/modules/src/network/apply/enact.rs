@@ -16,11 +16,11 @@ pub(super) fn check(ctx: &Ctx<'_, Network>, change: &Change) -> Result<(), Stop<
         Change::Admit { member, .. } => check_admit(ctx, member),
         Change::ChangeRole { org, role } => check_role(ctx, &present(ctx, org)?, *role),
         Change::Suspend { org, .. } => {
-            let organization = present(ctx, org)?;
-            if organization.status == Status::Suspended {
-                return Err(Reject::AlreadySuspended.into());
+            if present(ctx, org)?.status == Status::Suspended {
+                Err(Reject::AlreadySuspended.into())
+            } else {
+                Ok(())
             }
-            check_committee_without(ctx, &organization)
         }
         Change::Reinstate { org } => {
             if present(ctx, org)?.status == Status::Suspended {
@@ -84,12 +84,14 @@ pub(super) fn enact(ctx: &mut Ctx<'_, Network>, id: &ProposalId, change: &Change
         Change::Admit { member, .. } => admit(ctx, member, Some(proposal))?,
         Change::ChangeRole { org, role } => {
             let organization = present(ctx, org)?;
-            write(ctx, org, &Organization { role: *role, ..organization })?;
+            let lost = *role == Role::Observer;
+            write(ctx, org, &Organization { role: *role, lapses: lapses(&organization, lost), ..organization })?;
             ctx.emit(&Event::RoleChanged(RoleChanged { org: *org, role: *role, proposal }));
         }
         Change::Suspend { org, reason } => {
             let organization = present(ctx, org)?;
-            write(ctx, org, &Organization { status: Status::Suspended, ..organization })?;
+            let lapses = lapses(&organization, true);
+            write(ctx, org, &Organization { status: Status::Suspended, lapses, ..organization })?;
             ctx.emit(&Event::Suspended(Suspended { org: *org, reason: *reason, proposal }));
         }
         Change::Reinstate { org } => {
@@ -116,6 +118,11 @@ pub(super) fn enact(ctx: &mut Ctx<'_, Network>, id: &ProposalId, change: &Change
         }
     }
     Ok(())
+}
+
+/// The organization's number of lapses, with one more if it has lost its vote.
+const fn lapses(organization: &Organization, lost: bool) -> u32 {
+    if lost { organization.lapses.saturating_add(1) } else { organization.lapses }
 }
 
 /// Writes that an organization is no longer a member. Its row and its keys stay: neither is ever used again.

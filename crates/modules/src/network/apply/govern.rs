@@ -5,7 +5,7 @@ use crate::network::{
     api::{ProposalEnacted, ProposalWithdrawn, Proposed, Voted},
     apply::{enact, own},
     state::{self, BALLOTS, OPEN, OPEN_MAX, PROPOSALS},
-    types::{Ballot, Proposal, ProposalStatus, Roster, Seat},
+    types::{Ballot, Change, Proposal, ProposalStatus, Roster, Seat, Tally},
 };
 use epione_kernel::{Ctx, Done, Signer, Stop, broken};
 use epione_types::{DurationMs, List, OrgId, ProposalId};
@@ -21,8 +21,7 @@ use epione_types::{DurationMs, List, OrgId, ProposalId};
 /// # Laws     NETWORK-4, NETWORK-5
 pub(in crate::network) fn propose(ctx: &mut Ctx<'_, Network>, by: &Signer, call: &Propose) -> Done<Network> {
     let (author, organization) = own(ctx, by)?;
-    let seat = Seat { org: author, role: organization.role, status: organization.status };
-    if !seat.is_eligible() {
+    if !Seat::of(author, &organization).is_eligible() {
         return Err(Reject::NotEligible.into());
     }
     let now = ctx.now();
@@ -36,8 +35,8 @@ pub(in crate::network) fn propose(ctx: &mut Ctx<'_, Network>, by: &Signer, call:
     let id = ProposalId(ctx.call_id().short());
     let deadline = now.after(DurationMs(state::parameters(ctx, ctx.height())?.proposal_deadline_ms));
     let change = call.change.clone();
-    let proposal =
-        Proposal { author, change: change.clone(), proposed_at: now, deadline, status: ProposalStatus::Open };
+    let status = ProposalStatus::Open;
+    let proposal = Proposal { author, change: change.clone(), proposed_at: now, deadline, status, enacted_by: None };
     open.push((id, deadline)).unwrap_or_else(|_full| broken("a list below its limit is full"));
     PROPOSALS.put(ctx, &id, &proposal);
     OPEN.put(ctx, &author, &open);
@@ -46,8 +45,8 @@ pub(in crate::network) fn propose(ctx: &mut Ctx<'_, Network>, by: &Signer, call:
     Ok(())
 }
 
-/// Records the vote of a member, and puts the change into effect if more than two thirds approve of those who can vote
-/// now. A vote that would put into effect what has become impossible is refused with the reason.
+/// Records the vote of a member. An approval with which more than two thirds of the electorate approve puts the change
+/// into effect; where it has become impossible, this approval is refused with the reason.
 ///
 /// # Rejects
 /// NotOrganization, UnknownProposal, Closed, Expired, NotEligible; with the deciding vote those of the change:
@@ -58,27 +57,27 @@ pub(in crate::network) fn propose(ctx: &mut Ctx<'_, Network>, by: &Signer, call:
 /// Voted; with the deciding vote ProposalEnacted, then Admitted, RoleChanged, Suspended, Reinstated, Expelled,
 /// ParameterSet or HaltPlanned
 ///
-/// # Laws     NETWORK-2, NETWORK-4
+/// # Laws     NETWORK-2, NETWORK-4, NETWORK-8
 pub(in crate::network) fn vote(ctx: &mut Ctx<'_, Network>, by: &Signer, call: &Vote) -> Done<Network> {
     let (org, organization) = own(ctx, by)?;
     let proposal = open(ctx, &call.proposal)?;
-    let seat = Seat { org, role: organization.role, status: organization.status };
-    if !can_vote(&seat, &proposal) {
+    let seat = Seat::of(org, &organization);
+    if !can_vote(&seat, &proposal.change) {
         return Err(Reject::NotEligible.into());
     }
     let roster = state::roster(ctx)?;
     let ballots = BALLOTS.get(ctx, &call.proposal)?.unwrap_or_default().into_vec();
-    let ballots = with(&roster, ballots, Ballot { org, approve: call.approve });
+    let ballots = with(&roster, ballots, Ballot { org, approve: call.approve, lapses: seat.lapses });
     ctx.emit(&Event::Voted(Voted { proposal: call.proposal, org, approve: call.approve }));
 
-    let (approvals, eligible) = tally(&roster, &proposal, &ballots);
+    let tally = tally(&roster, &proposal.change, &ballots);
     let ballots = List::new(ballots).unwrap_or_else(|_more| broken("there are more votes than members"));
     BALLOTS.put(ctx, &call.proposal, &ballots);
-    // More than two thirds, in whole numbers. Of three or fewer all must approve.
-    if approvals.saturating_mul(3) > eligible.saturating_mul(2) {
+    if call.approve && tally.decides() {
         enact::check(ctx, &proposal.change)?;
-        close(ctx, &call.proposal, &proposal, ProposalStatus::Enacted)?;
-        ctx.emit(&Event::ProposalEnacted(ProposalEnacted { proposal: call.proposal, approvals, eligible }));
+        close(ctx, &call.proposal, Proposal { enacted_by: Some(tally), ..proposal.clone() }, ProposalStatus::Enacted)?;
+        let Tally { approvals, electorate } = tally;
+        ctx.emit(&Event::ProposalEnacted(ProposalEnacted { proposal: call.proposal, approvals, electorate }));
         enact::enact(ctx, &call.proposal, &proposal.change)?;
     }
     Ok(())
@@ -99,7 +98,7 @@ pub(in crate::network) fn withdraw_proposal(
         return Err(Reject::NotAuthor.into());
     }
     let proposal = open(ctx, &call.proposal)?;
-    close(ctx, &call.proposal, &proposal, ProposalStatus::Withdrawn)?;
+    close(ctx, &call.proposal, proposal, ProposalStatus::Withdrawn)?;
     ctx.emit(&Event::ProposalWithdrawn(ProposalWithdrawn { proposal: call.proposal }));
     Ok(())
 }
@@ -115,21 +114,22 @@ fn open(ctx: &Ctx<'_, Network>, id: &ProposalId) -> Result<Proposal, Stop<Reject
 }
 
 /// Ends a proposal and frees its place among the open ones of its author.
-fn close(ctx: &mut Ctx<'_, Network>, id: &ProposalId, proposal: &Proposal, status: ProposalStatus) -> Done<Network> {
-    PROPOSALS.put(ctx, id, &Proposal { status, ..proposal.clone() });
-    let mut open = OPEN.get(ctx, &proposal.author)?.unwrap_or_default();
+fn close(ctx: &mut Ctx<'_, Network>, id: &ProposalId, proposal: Proposal, status: ProposalStatus) -> Done<Network> {
+    let author = proposal.author;
+    PROPOSALS.put(ctx, id, &Proposal { status, ..proposal });
+    let mut open = OPEN.get(ctx, &author)?.unwrap_or_default();
     open.retain(|(other, _)| other != id);
     if open.is_empty() {
-        OPEN.delete(ctx, &proposal.author);
+        OPEN.delete(ctx, &author);
     } else {
-        OPEN.put(ctx, &proposal.author, &open);
+        OPEN.put(ctx, &author, &open);
     }
     Ok(())
 }
 
-/// Whether the member in `seat` votes on `proposal`: an active member or validator, and not the one it is about.
-pub(in crate::network) fn can_vote(seat: &Seat, proposal: &Proposal) -> bool {
-    seat.is_eligible() && proposal.change.subject() != Some(&seat.org)
+/// Whether the member in `seat` can vote on `change`: an active member or validator, and not the one it is about.
+fn can_vote(seat: &Seat, change: &Change) -> bool {
+    seat.is_eligible() && change.subject() != Some(&seat.org)
 }
 
 /// The ballots with one more, in place of an earlier one of the same member. Ballots of those who have no seat any more
@@ -142,14 +142,18 @@ fn with(roster: &Roster, ballots: Vec<Ballot>, new: Ballot) -> Vec<Ballot> {
     ballots
 }
 
-/// How many approve of those who can vote now, and how many these are.
-pub(in crate::network) fn tally(roster: &Roster, proposal: &Proposal, ballots: &[Ballot]) -> (u32, u32) {
-    let (mut approvals, mut eligible) = (0_u32, 0_u32);
-    for seat in roster.iter().filter(|seat| can_vote(seat, proposal)) {
-        eligible = eligible.saturating_add(1);
-        if ballots.iter().any(|ballot| ballot.org == seat.org && ballot.approve) {
-            approvals = approvals.saturating_add(1);
-        }
+/// Counts now: of all members and validators, the subject included, more than two thirds must approve. The suspended are
+/// among them if the change decides who votes, else they are not. Who cannot vote now does not approve, and a vote from
+/// before its member's last lapse is none.
+pub(in crate::network) fn tally(roster: &Roster, change: &Change, ballots: &[Ballot]) -> Tally {
+    let approves = |seat: &Seat| {
+        let is_valid = |ballot: &Ballot| ballot.org == seat.org && ballot.lapses == seat.lapses && ballot.approve;
+        can_vote(seat, change) && ballots.iter().any(is_valid)
+    };
+    let (mut approvals, mut electorate) = (0_u32, 0_u32);
+    for seat in roster.iter().filter(|seat| seat.is_member()) {
+        electorate = electorate.saturating_add(u32::from(seat.is_active() || change.moves_votes()));
+        approvals = approvals.saturating_add(u32::from(approves(seat)));
     }
-    (approvals, eligible)
+    Tally { approvals, electorate }
 }

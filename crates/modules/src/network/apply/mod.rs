@@ -10,17 +10,14 @@ pub(super) use own::{leave, rotate_key, set_addresses};
 use crate::network::{
     Call, Event, Network, Reject,
     api::{Admitted, ProposalExpired, RotateKey},
-    state::{self, ClaimedKey, KEM_KEYS, KeyUse, PROPOSALS, SCHEDULE},
+    state::{self, COMMITTEE, ClaimedKey, KEM_KEYS, KeyUse, PROPOSALS, SCHEDULE},
     types::{
-        Change, Genesis, Member, Organization, ProposalStatus, Purpose, Role, Schedule, Status, admission_message,
-        is_fit, rotation_message,
+        Change, Genesis, Member, Organization, ProposalStatus, Purpose, Role, Schedule, Status, VALIDATORS_MIN,
+        admission_message, is_fit, rotation_message,
     },
 };
 use epione_kernel::{Ctx, Done, Missing, Signer, Stop};
 use epione_types::{OrgId, ProposalId, PublicKey, Signature, SignerId};
-
-/// Fewest active validators that a change may leave, and with which a chain begins: f = 1.
-const VALIDATORS_MIN: usize = 4;
 
 /// Keys and signatures of a call, which need no state.
 pub(super) fn check(call: &Call) -> Result<(), Reject> {
@@ -83,11 +80,11 @@ fn check_proof(call: &RotateKey) -> Result<(), Reject> {
     check_signature(proof, &proof.key(), &rotation_message(&call.org, call.key.purpose(), call.rotation))
 }
 
-/// Writes the founders and the parameters.
+/// Writes the founders, the parameters and the first committee.
 ///
 /// # Rejects  KeyInvalid, KeysNotDistinct, VoteKeyMissing, KeyTaken, RosterFull, TooFewValidators, OutOfRange
 /// # Emits    Admitted for each founder
-/// # Laws     NETWORK-1, NETWORK-2, NETWORK-3
+/// # Laws     NETWORK-1, NETWORK-2, NETWORK-3, NETWORK-9
 pub(super) fn init(ctx: &mut Ctx<'_, Network>, genesis: &Genesis) -> Done<Network> {
     for member in genesis.members.iter() {
         check_member(member)?;
@@ -102,6 +99,8 @@ pub(super) fn init(ctx: &mut Ctx<'_, Network>, genesis: &Genesis) -> Done<Networ
         return Err(Reject::OutOfRange.into());
     }
     SCHEDULE.put(ctx, &(), &schedule);
+    let first = state::next_committee(ctx)?;
+    COMMITTEE.put(ctx, &(), &first);
     Ok(())
 }
 
@@ -148,11 +147,18 @@ fn own(ctx: &Ctx<'_, Network>, by: &Signer) -> Result<(OrgId, Organization), Sto
     Ok((org, found.ok_or(Reject::NotOrganization)?))
 }
 
-/// The committee keeps four validators, or as many as it has if they are fewer, once `organization` is not one of them.
+/// Four validators remain, or as many as there are if they are fewer, once `organization` is not one of them. The
+/// suspended are among them: they keep their seats where the others are too few. But nobody's going gives them seats again:
+/// an active validator goes only if four active ones remain, or nobody is suspended.
 fn check_committee_without(ctx: &Ctx<'_, Network>, organization: &Organization) -> Result<(), Stop<Reject>> {
-    let is_validator = organization.status == Status::Active && organization.role == Role::Validator;
-    let validators = state::roster(ctx)?.iter().filter(|seat| seat.is_committee()).count();
-    if is_validator && validators <= VALIDATORS_MIN { Err(Reject::TooFewValidators.into()) } else { Ok(()) }
+    let roster = state::roster(ctx)?;
+    let count = |status| roster.iter().filter(|seat| seat.is_validator() && seat.status == status).count();
+    let (active, suspended) = (count(Status::Active), count(Status::Suspended));
+    let reseats = organization.status == Status::Active && suspended > 0 && active <= VALIDATORS_MIN;
+    if organization.role == Role::Validator && (active.saturating_add(suspended) <= VALIDATORS_MIN || reseats) {
+        return Err(Reject::TooFewValidators.into());
+    }
+    Ok(())
 }
 
 /// Notes that the deadline of a proposal has passed.

@@ -4,7 +4,7 @@ use crate::network::{
     Event, Leave, Network, NewKey, Organization, Reject, RotateKey, SetAddresses,
     api::{AddressesSet, KeyRotated, Left, PublishedKey},
     apply::{check_committee_without, claim, enact, own},
-    state::{ClaimedKey, KEM_KEYS, ORGANIZATIONS},
+    state::{self, ClaimedKey, KEM_KEYS, ORGANIZATIONS},
     types::{Purpose, Role},
 };
 use epione_kernel::{Ctx, Done, Signer, Stop};
@@ -76,17 +76,21 @@ pub(in crate::network) fn set_addresses(ctx: &mut Ctx<'_, Network>, by: &Signer,
     Ok(())
 }
 
-/// Ends the membership for good. A validator can go only if four others stay active.
+/// Ends the membership for good. A validator can go only if four others remain, and the last active member only when
+/// nobody remains whom only it could reinstate.
 ///
-/// # Rejects  NotOrganization, NotRoot, TooFewValidators   (this order)
+/// # Rejects  NotOrganization, NotRoot, TooFewValidators, LastActive   (this order)
 /// # Emits    Left
-/// # Laws     NETWORK-2, NETWORK-3
+/// # Laws     NETWORK-2, NETWORK-3, NETWORK-10
 pub(in crate::network) fn leave(ctx: &mut Ctx<'_, Network>, by: &Signer, _call: &Leave) -> Done<Network> {
     let (org, organization) = own(ctx, by)?;
     if !by.rights.root {
         return Err(Reject::NotRoot.into());
     }
     check_committee_without(ctx, &organization)?;
+    if !state::roster(ctx)?.iter().any(|seat| seat.org != org && seat.is_eligible()) {
+        return Err(Reject::LastActive.into());
+    }
     enact::part(ctx, &org, organization)?;
     ctx.emit(&Event::Left(Left { org }));
     Ok(())

@@ -6,13 +6,13 @@ pub(super) use rows::{TABLES, organizations, project, proposals};
 
 use crate::network::{
     Ballot, GetCommittee, GetOrganization, GetParameters, GetProposal, Organization, Parameters, Proposal,
-    ProposalStatus, Reject,
+    ProposalStatus, Reject, Tally,
     apply::tally,
-    state::{self, BALLOTS, PROPOSALS, SCHEDULE},
+    state::{self, BALLOTS, ClaimedKey, PROPOSALS, SCHEDULE},
     types::{KemKey, Planned},
 };
-use epione_kernel::{__reexports as json, QuerySource, QueryStop, Sources};
-use epione_types::{Hash, OrgId, ProposalId, PublicKey};
+use epione_kernel::{__reexports as json, Missing, QuerySource, QueryStop, Sources, View};
+use epione_types::{Committee, Hash, OrgId, ProposalId, PublicKey, SignerId};
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,12 +37,15 @@ struct ProposalAnswer {
     proposal: Proposal,
     /// Where it stands now: expired once the deadline has passed.
     status: ProposalStatus,
-    /// The votes.
+    /// The votes, those included that do not count any more.
     ballots: Vec<Ballot>,
-    /// How many approve of those who can vote now.
+    /// How many approve now; of an enacted proposal, how many approved.
     approvals: u32,
-    /// How many can vote now.
-    eligible: u32,
+    /// Of how many members more than two thirds must approve, or had to. The subject of an exclusion is among them, and so
+    /// are the suspended if the change decides who votes.
+    electorate: u32,
+    /// How many approvals are more than two thirds of the electorate.
+    needed: u32,
 }
 
 /// The parameters.
@@ -54,13 +57,32 @@ struct ParametersAnswer {
     planned: Vec<Planned>,
 }
 
-/// The committee of the next epoch.
+/// The committees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+struct CommitteesAnswer {
+    /// The committee that votes on blocks now: its hash stands in headers as `committee_hash`.
+    current: CommitteeAnswer,
+    /// The committee to which the decisions of the members lead: the active validators, or all validators if fewer than
+    /// four are active, by the vote keys that they have or that await the border of epochs.
+    next: CommitteeAnswer,
+}
+
+/// A committee.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 struct CommitteeAnswer {
-    /// The vote keys of the active validators, ascending.
-    keys: Vec<PublicKey>,
-    /// Hash of the committee, as it stands in headers.
+    /// Hash of the committee.
     hash: Hash,
+    /// Its validators, ascending by vote key.
+    validators: Vec<SeatAnswer>,
+}
+
+/// A seat in a committee.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+struct SeatAnswer {
+    /// The vote key.
+    key: PublicKey,
+    /// The organization whose key it is.
+    organization: OrgId,
 }
 
 pub(super) fn answers(query: u16) -> (QuerySource, Schema) {
@@ -70,7 +92,7 @@ pub(super) fn answers(query: u16) -> (QuerySource, Schema) {
         3 => (QuerySource::State, json::schema::<ProposalAnswer>()),
         4 => (QuerySource::Rows, json::schema::<rows::ProposalsPage>()),
         5 => (QuerySource::State, json::schema::<ParametersAnswer>()),
-        _ => (QuerySource::State, json::schema::<CommitteeAnswer>()),
+        _ => (QuerySource::State, json::schema::<CommitteesAnswer>()),
     }
 }
 
@@ -85,9 +107,11 @@ pub(super) fn organization(sources: &Sources<'_>, query: &GetOrganization) -> Re
 pub(super) fn proposal(sources: &Sources<'_>, query: &GetProposal) -> Result<Value, QueryStop<Reject>> {
     let proposal = PROPOSALS.get(&sources.state, &query.id)?.ok_or(Reject::UnknownProposal)?;
     let ballots = BALLOTS.get(&sources.state, &query.id)?.unwrap_or_default().into_vec();
-    let (approvals, eligible) = tally(&state::roster(&sources.state)?, &proposal, &ballots);
-    let status = proposal.status_at(sources.now);
-    Ok(json::json(&ProposalAnswer { id: query.id, proposal, status, ballots, approvals, eligible }))
+    let now = tally(&state::roster(&sources.state)?, &proposal.change, &ballots);
+    let tally = proposal.enacted_by.unwrap_or(now);
+    let Tally { approvals, electorate } = tally;
+    let (status, needed) = (proposal.status_at(sources.now), tally.needed());
+    Ok(json::json(&ProposalAnswer { id: query.id, proposal, status, ballots, approvals, electorate, needed }))
 }
 
 /// The parameters at a height.
@@ -97,9 +121,22 @@ pub(super) fn parameters(sources: &Sources<'_>, query: &GetParameters) -> Result
     Ok(json::json(&ParametersAnswer { parameters, planned: schedule.planned }))
 }
 
-/// The committee of the next epoch.
+/// The committee of now and the one to come.
 pub(super) fn committee(sources: &Sources<'_>, _query: &GetCommittee) -> Result<Value, QueryStop<Reject>> {
-    let committee = state::committee(&sources.state)?;
+    let current = named(&sources.state, state::committee(&sources.state)?)?;
+    let next = named(&sources.state, state::next_committee(&sources.state)?)?;
+    Ok(json::json(&CommitteesAnswer { current, next }))
+}
+
+/// A committee with the organizations whose keys are in it.
+fn named(from: &View<'_>, committee: Committee) -> Result<CommitteeAnswer, Missing> {
     let hash = committee.hash();
-    Ok(json::json(&CommitteeAnswer { keys: committee.keys.into_vec(), hash }))
+    let mut validators = Vec::new();
+    for key in committee.keys.into_vec() {
+        let owner = state::key_use(from, &ClaimedKey::Signing(key))?.map(|claim| claim.owner);
+        if let Some(SignerId::Organization(organization)) = owner {
+            validators.push(SeatAnswer { key, organization });
+        }
+    }
+    Ok(CommitteeAnswer { hash, validators })
 }

@@ -8,7 +8,7 @@ use crate::network::{
 use epione_kernel::{
     __reexports as json, Cell, Column, ColumnKind, EventAt, QueryStop, Row, RowTable, Rows, Select, Sources,
 };
-use epione_types::{OrgId, ProposalId};
+use epione_types::{OrgId, ProposalId, UnixMs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -86,7 +86,7 @@ struct ListedOrganization {
     /// URL of its public API.
     api: Option<String>,
     /// Block time of its admission.
-    admitted_at: u64,
+    admitted_at: UnixMs,
 }
 
 /// A page of proposals.
@@ -112,9 +112,9 @@ struct ListedProposal {
     /// Where it stands; expired once the deadline has passed.
     status: String,
     /// Block time of the proposal.
-    proposed_at: u64,
+    proposed_at: UnixMs,
     /// Last block time at which it can be voted on.
-    deadline: u64,
+    deadline: UnixMs,
 }
 
 /// A page of organizations.
@@ -141,7 +141,7 @@ pub(in crate::network) fn proposals(sources: &Sources<'_>, query: &ListProposals
     ];
     let select = select(PROPOSALS, equals.into_iter().flatten().collect(), query.after, query.limit);
     let rows = sources.rows.select("network", &select)?;
-    let proposals = rows.iter().filter_map(|row| listed_proposal(row, sources.now.0)).collect();
+    let proposals = rows.iter().filter_map(|row| listed_proposal(row, sources.now)).collect();
     Ok(json::json(&ProposalsPage { proposals, next: next(&rows, &select) }))
 }
 
@@ -166,13 +166,13 @@ fn listed_organization(row: &Row) -> Option<ListedOrganization> {
         status: text(5)?,
         consensus: text(6),
         api: text(7),
-        admitted_at: row.cell(8).as_u64()?,
+        admitted_at: UnixMs(row.cell(8).as_u64()?),
     })
 }
 
-fn listed_proposal(row: &Row, now: u64) -> Option<ListedProposal> {
+fn listed_proposal(row: &Row, now: UnixMs) -> Option<ListedProposal> {
     let text = |column: usize| row.cell(column).as_str().map(str::to_owned);
-    let (status, deadline) = (text(4)?, row.cell(6).as_u64()?);
+    let (status, deadline) = (text(4)?, UnixMs(row.cell(6).as_u64()?));
     let expired = status == name(&ProposalStatus::Open) && now > deadline;
     Some(ListedProposal {
         id: text(0)?.parse().ok()?,
@@ -180,7 +180,7 @@ fn listed_proposal(row: &Row, now: u64) -> Option<ListedProposal> {
         change: text(2)?,
         subject: text(3).and_then(|subject| subject.parse().ok()),
         status: if expired { name(&ProposalStatus::Expired) } else { status },
-        proposed_at: row.cell(5).as_u64()?,
+        proposed_at: UnixMs(row.cell(5).as_u64()?),
         deadline,
     })
 }

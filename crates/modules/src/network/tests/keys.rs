@@ -1,7 +1,7 @@
 //! Keys of an organization: rotation, possession, and that none comes back.
 
 use super::{decide, key, name_proof, org, set, world};
-use crate::network::{KemKey, Purpose, XWingKey, committee, kem_key, organization};
+use crate::network::{KemKey, Purpose, XWingKey, kem_key, next_committee, organization};
 use epione_kernel::testing::signing_key;
 use epione_types::Hash;
 
@@ -113,9 +113,9 @@ fn a_vote_key_awaits_the_border_of_epochs() {
     world.check(r#"v1-root | rotate-key | {"org": "$v1", "rotation": 0, "key": {"vote": $proof-new vote}} | ok"#);
     let keys = organization(&world.state, &org("v1")).unwrap().unwrap().keys;
     assert_eq!((keys.vote, keys.pending_vote), (Some(key("v1", "vote")), Some(signing_key("new vote").public())));
-    let committee = committee(&world.state).unwrap().keys;
-    assert!(committee.contains(&signing_key("new vote").public()) && !committee.contains(&key("v1", "vote")));
-    assert!(committee.is_sorted());
+    let next = next_committee(&world.state).unwrap().keys;
+    assert!(next.contains(&signing_key("new vote").public()) && !next.contains(&key("v1", "vote")));
+    assert!(next.is_sorted());
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_suspended_member_keeps_what_protects_it() {
         v1      | propose           | {"change": {"suspend": {"org": "$m1", "reason": "compromised"}}}    | ok p
         "#,
     );
-    decide(&mut world, "p", &["v1", "v2", "v3", "v4"]);
+    decide(&mut world, "p", &["v1", "v2", "v3", "v4", "v5"]);
     world.check(
         r#"
         by      | call              | fields                                                              | result

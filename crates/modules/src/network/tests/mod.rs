@@ -1,9 +1,14 @@
 //! Tables per call, and the laws under random calls.
 
+mod committee;
 mod genesis;
 mod keys;
+#[expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
+mod model;
 mod proposals;
 mod rejects;
+#[expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
+mod votes;
 
 use crate::{
     network::{Change, Network, Purpose, Role, admission_message, rotation_message},

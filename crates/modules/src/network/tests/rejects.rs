@@ -1,13 +1,16 @@
 //! Every reject, in order of precedence.
 
-use super::{decide, genesis, key, member, name_admission, name_proof, org, set, world};
+use super::{decide, enter, genesis, key, member, name_admission, name_proof, org, set, world};
 use crate::network::{Change, KemKey, Network, Purpose, Role, XWingKey};
 use epione_kernel::testing::{World, signing_key};
 use epione_types::{Hash, List, OrgId, ProposalId, PublicKey};
 
-/// A hundred members, and names for what is wrong in different ways.
+/// More than two thirds of thirteen.
+const MEMBERS: [&str; 9] = ["m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9"];
+
+/// A hundred organizations, and names for what is wrong in different ways.
 fn full() -> World<Network> {
-    let mut world = world(4, 3, 93);
+    let mut world = world(4, 9, 87);
     world.names.insert("unknown-prop".to_owned(), ProposalId([9; 16]).to_string());
     world.names.insert("unknown-org".to_owned(), OrgId([9; 16]).to_string());
     let admission = |member| Change::Admit { member: Box::new(member), consents: List::default() };
@@ -67,7 +70,7 @@ fn every_reject_in_order_of_precedence() {
         "#,
     );
     for _ in 0..8 {
-        world.check(r#"m1 | propose | {"change": {"suspend": {"org": "$m3", "reason": "misuse"}}} | ok s"#);
+        world.check(r#"m1 | propose | {"change": {"suspend": {"org": "$v4", "reason": "misuse"}}} | ok s"#);
     }
     world.check(
         r#"
@@ -75,13 +78,13 @@ fn every_reject_in_order_of_precedence() {
         v1      | propose           | {"change": {"suspend": {"org": "$unknown-org", "reason": "misuse"}}}     | unknown-organization
         o2-root | leave             | {}                                                                       | ok
         v1      | propose           | {"change": {"suspend": {"org": "$o2", "reason": "misuse"}}}              | already-left
-        m3      | vote              | {"proposal": "$s", "approve": true}                                      | not-eligible
+        v4      | vote              | {"proposal": "$s", "approve": true}                                      | not-eligible
         "#,
     );
-    decide(&mut world, "s", &["v1", "v2", "v3", "v4", "m1"]);
+    decide(&mut world, "s", &MEMBERS);
     world.check(
         r#"
-        v1      | propose           | {"change": {"suspend": {"org": "$m3", "reason": "misuse"}}}              | already-suspended
+        v1      | propose           | {"change": {"suspend": {"org": "$v4", "reason": "misuse"}}}              | already-suspended
         v1      | propose           | {"change": {"reinstate": {"org": "$m1"}}}                                | not-suspended
         v1      | propose           | {"change": {"change-role": {"org": "$m1", "role": "member"}}}            | role-unchanged
         v1      | propose           | {"change": {"change-role": {"org": "$m1", "role": "validator"}}}         | no-vote-key
@@ -93,17 +96,33 @@ fn every_reject_in_order_of_precedence() {
         v1      | propose           | {"change": $admit-new}                                                   | ok n
         "#,
     );
-    decide(&mut world, "n", &["v1", "v2", "v3", "v4", "m1"]);
+    decide(&mut world, "n", &MEMBERS);
+    enter(&mut world, "new");
     world.check(
         r#"
         v1      | propose           | {"change": $admit-more}                                                  | roster-full
-        v1      | propose           | {"change": {"suspend": {"org": "$v2", "reason": "misuse"}}}              | too-few-validators
+        v1      | propose           | {"change": {"expel": {"org": "$v4", "reason": "misuse"}}}                | too-few-validators
         v1      | propose           | {"change": {"set-parameter": {"parameter": "heartbeat-ms", "value": 1, "height": 1}}}     | out-of-range
         v1      | propose           | {"change": {"set-parameter": {"parameter": "heartbeat-ms", "value": 30000, "height": 1}}} | height-passed
         v1      | propose           | {"change": {"halt-at": {"height": 1, "release": "2.0.0"}}}               | height-passed
         "#,
     );
+    leave_one_after_another(&mut world);
     world.all_rejects_seen();
+}
+
+/// All validators are suspended, then the members leave until one is left.
+fn leave_one_after_another(world: &mut World<Network>) {
+    for validator in ["v1", "v2", "v3"] {
+        let change = format!(r#"{{"suspend": {{"org": "${validator}", "reason": "misuse"}}}}"#);
+        world.check(&format!(r#"m2 | propose | {{"change": {change}}} | ok s"#));
+        decide(world, "s", &MEMBERS);
+        decide(world, "s", &["new"]);
+    }
+    for member in MEMBERS {
+        world.check(&format!("{member}-root | leave | {{}} | ok"));
+    }
+    world.check("new-root | leave | {} | last-active");
 }
 
 /// What is wrong with a genesis is found in the same order.

@@ -95,7 +95,7 @@ pub struct Keys {
     pub root: PublicKey,
     /// Signs transactions.
     pub operations: PublicKey,
-    /// Votes on blocks. A validator must have one.
+    /// Votes on blocks, and is the key with which a node shows itself to the others. A validator must have one.
     pub vote: Option<PublicKey>,
     /// Signs receipts and answers to other organizations.
     pub receipt: Option<PublicKey>,

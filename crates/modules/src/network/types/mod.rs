@@ -8,7 +8,7 @@ mod proposal;
 pub use keys::{KemKey, Keys, NewKey, OrgKeys, Purpose, XWingKey, admission_message, is_fit, rotation_message};
 pub use parameters::{Parameter, Parameters};
 pub use place::{ApiUrl, HostPort, Jurisdiction, PlaceError};
-pub use proposal::{Ballot, Change, ExclusionReason, Halt, Proposal, ProposalStatus};
+pub use proposal::{Ballot, Change, ExclusionReason, Halt, Proposal, ProposalStatus, Tally};
 
 pub(super) use parameters::{Planned, Schedule};
 pub(super) use proposal::Ballots;
@@ -20,6 +20,9 @@ use serde::{Deserialize, Serialize};
 
 /// Most members at a time: members, validators and observers together.
 pub const MEMBERS_MAX: usize = 100;
+
+/// Fewest validators that a chain begins with, and that a departure may leave: f = 1.
+pub(super) const VALIDATORS_MIN: usize = 4;
 
 /// What an organization is.
 #[derive(
@@ -148,6 +151,8 @@ pub struct Organization {
     pub keys: OrgKeys,
     /// Number of key rotations so far: the number that the next one carries.
     pub rotation: u32,
+    /// How often it lost its vote on proposals: was suspended, or made an observer. A vote from before does not count.
+    pub lapses: u32,
     /// Where it is reached.
     pub addresses: Addresses,
     /// Block time of its admission.
@@ -173,6 +178,7 @@ impl Organization {
                 tls: keys.tls,
             },
             rotation: 0,
+            lapses: 0,
             addresses: member.addresses.clone(),
             admitted_at: now,
         }
@@ -185,17 +191,33 @@ pub(super) struct Seat {
     pub(super) org: OrgId,
     pub(super) role: Role,
     pub(super) status: Status,
+    pub(super) lapses: u32,
 }
 
 impl Seat {
-    /// Whether this member votes on proposals.
-    pub(super) fn is_eligible(&self) -> bool {
-        self.status == Status::Active && matches!(self.role, Role::Member | Role::Validator)
+    /// The seat of `org` as it stands in the state.
+    pub(super) fn of(org: OrgId, organization: &Organization) -> Self {
+        Self { org, role: organization.role, status: organization.status, lapses: organization.lapses }
     }
 
-    /// Whether this member votes on blocks.
-    pub(super) fn is_committee(&self) -> bool {
-        self.status == Status::Active && self.role == Role::Validator
+    /// Whether this member has a vote on proposals, be it suspended.
+    pub(super) const fn is_member(&self) -> bool {
+        matches!(self.role, Role::Member | Role::Validator)
+    }
+
+    /// Whether this member can vote on proposals.
+    pub(super) fn is_eligible(&self) -> bool {
+        self.is_member() && self.is_active()
+    }
+
+    /// Whether this member is in good standing.
+    pub(super) fn is_active(&self) -> bool {
+        self.status == Status::Active
+    }
+
+    /// Whether this member is a validator, be it suspended.
+    pub(super) fn is_validator(&self) -> bool {
+        self.role == Role::Validator
     }
 }
 

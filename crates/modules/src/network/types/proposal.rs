@@ -40,8 +40,8 @@ pub enum Change {
     Admit {
         /// The organization.
         member: Box<Member>,
-        /// A signature by each of its signing keys over [`crate::network::admission_message`]: root, operations, then
-        /// vote and receipt if it has them.
+        /// A signature by each of its signing keys over the member as it will enter: root, operations, then vote and
+        /// receipt if it has them.
         consents: List<Signature, 4>,
     } = 0,
     /// A member gets another role.
@@ -51,8 +51,8 @@ pub enum Change {
         /// Its new role.
         role: Role,
     } = 1,
-    /// A member is suspended until reinstated. It neither votes nor proposes; what else it may do stands in the table of
-    /// the module.
+    /// A member is suspended until reinstated. It neither votes on proposals nor makes any; what else it may do stands in
+    /// the table of the module.
     Suspend {
         /// The member.
         org: OrgId,
@@ -90,7 +90,18 @@ pub enum Change {
 }
 
 impl Change {
-    /// The member that the change is about and that therefore has no vote on it.
+    /// Whether the change decides who votes, on proposals or on blocks. Then the suspended count among those of whom more
+    /// than two thirds must approve, so that nobody is voted out by fewer after others were suspended.
+    #[must_use]
+    pub fn moves_votes(&self) -> bool {
+        match self {
+            Self::Admit { member, .. } => member.role != Role::Observer,
+            Self::ChangeRole { .. } | Self::Suspend { .. } | Self::Expel { .. } => true,
+            Self::Reinstate { .. } | Self::SetParameter { .. } | Self::HaltAt { .. } => false,
+        }
+    }
+
+    /// The member that the change is about and that therefore has no vote on it. It counts among the members all the same.
     #[must_use]
     pub const fn subject(&self) -> Option<&OrgId> {
         match self {
@@ -120,6 +131,30 @@ pub enum ProposalStatus {
     Expired = 3,
 }
 
+/// A count of the votes on a proposal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
+pub struct Tally {
+    /// How many approved.
+    pub approvals: u32,
+    /// Of how many members more than two thirds had to approve.
+    pub electorate: u32,
+}
+
+impl Tally {
+    /// How many approvals are more than two thirds: 3 of 4, 4 of 5, 5 of 6 and 7.
+    #[must_use]
+    pub fn needed(&self) -> u32 {
+        // In whole numbers: ⌊2n ÷ 3⌋ + 1.
+        (self.electorate.saturating_mul(2) / 3).saturating_add(1)
+    }
+
+    /// Whether more than two thirds approved.
+    #[must_use]
+    pub fn decides(&self) -> bool {
+        self.approvals >= self.needed()
+    }
+}
+
 /// A proposal.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 pub struct Proposal {
@@ -133,6 +168,8 @@ pub struct Proposal {
     pub deadline: UnixMs,
     /// Where it stands in its life.
     pub status: ProposalStatus,
+    /// The count that put it into effect; absent unless it was enacted.
+    pub enacted_by: Option<Tally>,
 }
 
 impl Proposal {
@@ -150,6 +187,8 @@ pub struct Ballot {
     pub org: OrgId,
     /// Whether it approves.
     pub approve: bool,
+    /// The member's number of lapses when it voted. After another one the vote does not count.
+    pub lapses: u32,
 }
 
 /// The votes on a proposal, one per member.
