@@ -188,6 +188,7 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
             height: u64::MAX,
             time: self.now().max(header_time),
             demo: self.shared.genesis.demo,
+            next_epoch: None,
         };
         loop {
             match Execution::new(self.shared.modules, info).standing(loaded, tx) {

@@ -57,6 +57,17 @@ pub struct BlockInfo {
     pub time: UnixMs,
     /// Whether the genesis permits shortened periods.
     pub demo: bool,
+    /// The epoch that follows, in the last block of one.
+    pub next_epoch: Option<u64>,
+}
+
+impl BlockInfo {
+    /// The block at `height` and `time` of the chain with this genesis.
+    #[must_use]
+    pub fn of(genesis: &Genesis, chain: ChainId, height: u64, time: UnixMs) -> Self {
+        let next_epoch = genesis.ends_epoch(height).then(|| genesis.epoch(height).saturating_add(1));
+        Self { chain, height, time, demo: genesis.demo, next_epoch }
+    }
 }
 
 /// Why a transaction was not run.
@@ -90,6 +101,7 @@ pub struct Execution {
     txs: Vec<TxOutcome>,
     modules_begun: usize,
     due_done: usize,
+    epoch_ended: usize,
 }
 
 /// Adds the rows that every block reads.
@@ -154,10 +166,12 @@ impl Execution {
             txs: Vec::new(),
             modules_begun: 0,
             due_done: 0,
+            epoch_ended: 0,
         }
     }
 
-    /// The first step: in block 1 what the modules begin with, then work that fell due.
+    /// The first step: in block 1 what the modules begin with, then work that fell due, then in the last block of an epoch
+    /// what the modules decide for the next.
     ///
     /// # Errors
     /// [`Missing`]; the step is then repeated.
@@ -170,6 +184,24 @@ impl Execution {
         }
         while self.due_done < DUE_PER_BLOCK_MAX && self.due(base)? {
             self.due_done = self.due_done.saturating_add(1);
+        }
+        match self.info.next_epoch {
+            Some(next) => self.end_epoch(base, genesis, next),
+            None => Ok(()),
+        }
+    }
+
+    fn end_epoch(&mut self, base: &dyn Base, genesis: &Genesis, next: u64) -> Result<(), Missing> {
+        let modules = self.modules;
+        while let Some(known) = modules.get(self.epoch_ended) {
+            let parts: [&[u8]; 3] = [&self.info.chain.0, &next.to_le_bytes(), &known.id().0.to_le_bytes()];
+            let source = self.source(CallId(hash(domain::CALL_ID, &parts).0), genesis.salt);
+            let none = Overlay::default();
+            let mut ctx = RawCtx::new(View::over(base, &self.writes, &none), source);
+            known.epoch_ends(&mut ctx, next)?;
+            let (writes, events) = ctx.finish();
+            self.epoch_ended = self.epoch_ended.saturating_add(1);
+            self.keep(writes, events, Origin::Due { height: self.info.height }, &genesis.salt);
         }
         Ok(())
     }
@@ -362,6 +394,12 @@ impl Execution {
             event_size: tree.size(),
             next_due,
         })
+    }
+
+    /// The state as the block leaves it so far.
+    #[must_use]
+    pub fn view<'a>(&'a self, base: &'a dyn Base) -> View<'a> {
+        View::after(base, &self.writes)
     }
 
     /// Number of transactions run so far.

@@ -57,6 +57,15 @@ pub trait Domain: Sized + Send + Sync + 'static {
         Ok(())
     }
 
+    /// Decides what holds in epoch `next`: runs once in the last block of every epoch, after what fell due and before the
+    /// transactions.
+    ///
+    /// # Errors
+    /// A row that must be loaded first.
+    fn epoch_ends(_ctx: &mut Ctx<'_, Self>, _next: u64) -> Result<(), Missing> {
+        Ok(())
+    }
+
     /// What this module knows of a signer and its key. Only the modules that register signers answer.
     ///
     /// # Errors

@@ -76,6 +76,11 @@ pub trait Module: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// A row that must be loaded first.
     fn due(&self, ctx: &mut RawCtx<'_>, item: &DueItem) -> Result<(), Missing>;
+    /// Decides what holds in epoch `next`.
+    ///
+    /// # Errors
+    /// A row that must be loaded first.
+    fn epoch_ends(&self, ctx: &mut RawCtx<'_>, next: u64) -> Result<(), Missing>;
     /// What the module knows of a signer and a key.
     ///
     /// # Errors
@@ -226,6 +231,10 @@ impl<D: Domain> Module for Hosted<D> {
             broken("a piece of scheduled work does not decode");
         };
         D::due(&mut Ctx::new(ctx), &decoded)
+    }
+
+    fn epoch_ends(&self, ctx: &mut RawCtx<'_>, next: u64) -> Result<(), Missing> {
+        D::epoch_ends(&mut Ctx::new(ctx), next)
     }
 
     fn standing(&self, view: View<'_>, signer: &SignerId, key: &PublicKey) -> Result<Standing, Missing> {

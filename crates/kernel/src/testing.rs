@@ -30,6 +30,8 @@ pub struct World<D: Domain> {
     pub now: UnixMs,
     /// Height of the block.
     pub height: u64,
+    /// The epoch.
+    pub epoch: u64,
     /// Who can act, by name.
     pub actors: BTreeMap<String, Signer>,
     /// What `$name` stands for.
@@ -55,6 +57,7 @@ impl<D: Domain> Default for World<D> {
             state: MemoryState::default(),
             now: UnixMs(1_800_000_000_000),
             height: 1,
+            epoch: 0,
             actors: BTreeMap::new(),
             names: BTreeMap::new(),
             rejects: Vec::new(),
@@ -192,6 +195,22 @@ impl<D: Domain> World<D> {
         }
     }
 
+    /// Ends an epoch, and with it the block.
+    pub fn end_epoch(&mut self) {
+        self.height = self.height.saturating_add(1);
+        self.epoch = self.epoch.saturating_add(1);
+        let own = Hosted::<D>::new();
+        let own: &dyn Module = &own;
+        for module in self.required.clone().into_iter().chain([own]) {
+            let (none, state) = (Overlay::default(), self.state.clone());
+            let mut ctx = RawCtx::new(View::over(&state, &none, &none), self.source());
+            if module.epoch_ends(&mut ctx, self.epoch).is_err() {
+                fail("a row is missing in a whole state");
+            }
+            self.state.apply(&ctx.finish().0);
+        }
+    }
+
     /// Makes one call as `by`; its events, or the reject.
     ///
     /// # Errors
@@ -288,6 +307,9 @@ impl<D: Domain> World<D> {
             }
             let wait = dice.below(60_000);
             self.pass(DurationMs(wait));
+            if dice.below(16) == 0 {
+                self.end_epoch();
+            }
             self.laws(&format!("seed {seed}, {call:?}"));
         }
         accepted

@@ -76,6 +76,12 @@ impl<'a> View<'a> {
         Self { base, layers: [None; 3] }
     }
 
+    /// The state of `base` under the writes of a block.
+    #[must_use]
+    pub fn after(base: &'a dyn Base, block: &'a Overlay) -> Self {
+        Self { base, layers: [None, None, Some(block)] }
+    }
+
     /// The state of `base` under the writes of a block and, later than those, of one transaction in it.
     #[must_use]
     pub fn over(base: &'a dyn Base, block: &'a Overlay, tx: &'a Overlay) -> Self {

@@ -14,7 +14,7 @@ use epione_cli::{
     EXIT_CODES, Failure, Modules,
     verbs::{self, group, verb},
 };
-use epione_types::Text;
+use epione_types::{Genesis, Text};
 use std::path::PathBuf;
 
 /// HTTP port of the first node of a new consortium.
@@ -193,7 +193,7 @@ fn init_command() -> Command {
                 .long("epoch-blocks")
                 .value_name("N")
                 .default_value(EPOCH_BLOCKS)
-                .value_parser(value_parser!(u64).range(1..))
+                .value_parser(value_parser!(u64).range(Genesis::EPOCH_BLOCKS_MIN..))
                 .help("Blocks per epoch: the committee changes only at its borders"),
         )
         .arg(base_port("HTTP port of the first node; each node on this machine takes two ports [default: 7400]"))

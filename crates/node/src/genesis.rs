@@ -153,7 +153,11 @@ impl GenesisFile {
             "`state_format` {}: this release has {STATE_FORMAT}",
             self.state_format
         );
-        ensure!(self.epoch_blocks > 0, "`epoch_blocks` is zero");
+        ensure!(
+            self.epoch_blocks >= Genesis::EPOCH_BLOCKS_MIN,
+            "`epoch_blocks` is below {}",
+            Genesis::EPOCH_BLOCKS_MIN
+        );
         let genesis = self.canonical(modules)?;
         let len = epione_types::encode(&genesis).len();
         ensure!(len <= GENESIS_BYTES_MAX, "the canonical form has {len} bytes; {GENESIS_BYTES_MAX} are the limit");
@@ -197,7 +201,7 @@ fn init(module: &dyn Module, part: &GenesisModule, state: &MemoryState, genesis:
 
 /// Executes block 1 as every node will, and checks the laws of the modules on the result.
 fn first_block(modules: Modules, genesis: &Genesis) -> Result<(MemoryState, u64)> {
-    let info = BlockInfo { chain: genesis.chain(), height: 1, time: first_time(genesis), demo: genesis.demo };
+    let info = BlockInfo::of(genesis, genesis.chain(), 1, first_time(genesis));
     let mut state = MemoryState::default();
     let outcome = execute(modules, info, genesis, &state, &[])?;
     state.apply(&outcome.writes);

@@ -21,6 +21,15 @@ impl Committee {
     }
 }
 
+/// A committee, and when it took office.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenure {
+    /// The first epoch whose blocks it certifies.
+    pub since_epoch: u64,
+    /// The committee.
+    pub committee: Committee,
+}
+
 /// The bytes that a validator's finalize vote signs for the block with hash `payload`.
 ///
 /// `varint(len ns) ‖ ns ‖ varint(epoch) ‖ varint(view) ‖ varint(parent view) ‖ payload`, with the namespace

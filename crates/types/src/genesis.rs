@@ -38,6 +38,30 @@ impl Genesis {
     /// The version of this form.
     pub const VERSION: u8 = 1;
 
+    /// Fewest blocks of an epoch.
+    pub const EPOCH_BLOCKS_MIN: u64 = 8;
+
+    /// The epoch of the block at `height`: the block of height 0 begins epoch 0.
+    #[must_use]
+    pub const fn epoch(&self, height: u64) -> u64 {
+        match height.checked_div(self.epoch_blocks) {
+            Some(epoch) => epoch,
+            None => 0,
+        }
+    }
+
+    /// Height of the last block of an epoch; the largest number if it is never reached.
+    #[must_use]
+    pub const fn last_of_epoch(&self, epoch: u64) -> u64 {
+        epoch.saturating_add(1).saturating_mul(self.epoch_blocks).saturating_sub(1)
+    }
+
+    /// Whether the block at `height` is the last one of its epoch.
+    #[must_use]
+    pub const fn ends_epoch(&self, height: u64) -> bool {
+        height == self.last_of_epoch(self.epoch(height))
+    }
+
     /// The chain's identifier: hash of the canonical bytes.
     #[must_use]
     pub fn chain(&self) -> ChainId {

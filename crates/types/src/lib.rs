@@ -40,7 +40,7 @@ mod tx;
 mod tests;
 
 pub use block::{Block, Header, OpsRange};
-pub use certificate::{Committee, finalize_message};
+pub use certificate::{Committee, Tenure, finalize_message};
 pub use codec::{Bytes, Canonical, DecodeError, List, Text, TextError, decode, encode, signing_bytes};
 pub use event::{Entry, Origin, TxResult};
 pub use genesis::{Genesis, GenesisModule};

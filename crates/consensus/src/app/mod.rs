@@ -89,7 +89,7 @@ pub(crate) fn now(clock: &impl Clock) -> UnixMs {
 
 impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
     fn info(&self, height: u64, time: UnixMs) -> BlockInfo {
-        BlockInfo { chain: self.genesis_block.header().chain, height, time, demo: self.genesis.demo }
+        BlockInfo::of(&self.genesis, self.genesis_block.header().chain, height, time)
     }
 
     fn block(&self, info: BlockInfo) -> driver::Block<'_> {

@@ -56,7 +56,7 @@ impl Chain {
     /// What the next block is, `later` milliseconds after the last.
     fn next(&self, later: u64) -> BlockInfo {
         let time = self.time.after(DurationMs(later));
-        BlockInfo { chain: self.id(), height: self.height + 1, time, demo: self.genesis.demo }
+        BlockInfo::of(&self.genesis, self.id(), self.height + 1, time)
     }
 
     /// The outcome of a block, without committing it.

@@ -3,12 +3,13 @@
 use crate::network::{
     Call, Change, ExclusionReason, KemKey, Keys, Member, NewKey, Organization, OrganizationKind, Parameter,
     ProposalStatus, Propose, Purpose, Role, RotateKey, SetAddresses, Status, Vote, WithdrawProposal, XWingKey,
-    admission_message, committee, next_committee, rotation_message,
-    state::{self, BALLOTS, CLAIMS, ClaimedKey, KEM_KEYS, OPEN, ORGANIZATIONS, PROPOSALS, SCHEDULE},
+    admission_message, next_committee, rotation_message,
+    state::{self, BALLOTS, CLAIMS, ClaimedKey, KEM_KEYS, OPEN, ORGANIZATIONS, PROPOSALS, SCHEDULE, TERMS},
+    tenures,
     types::{Addresses, Jurisdiction, Proposal, Seat},
 };
 use epione_kernel::{Dice, Law, MemoryState};
-use epione_types::{Hash, List, OrgId, ProposalId, PublicKey, SignerId, SigningKey, Text, UnixMs};
+use epione_types::{Hash, List, OrgId, ProposalId, PublicKey, SignerId, SigningKey, Tenure, Text, UnixMs};
 use std::collections::BTreeSet;
 
 pub(super) const LAWS: &[Law] = &[
@@ -54,8 +55,8 @@ pub(super) const LAWS: &[Law] = &[
     },
     Law {
         id: "NETWORK-9",
-        text: "the committee of the headers is not empty, and has vote keys of organizations, ascending, each once",
-        holds: committee_is_claimed,
+        text: "every committee of the headers is not empty, and has vote keys of organizations, ascending, each once; each took office after the one before, the first with epoch 0, and differs from it",
+        holds: committees_are_claimed,
     },
     Law {
         id: "NETWORK-10",
@@ -128,15 +129,28 @@ fn two_thirds_decided(state: &MemoryState) -> Result<(), String> {
     Ok(())
 }
 
-fn committee_is_claimed(state: &MemoryState) -> Result<(), String> {
-    let keys = committee(state).map_err(|missing| format!("{missing:?}"))?.keys;
-    let distinct: BTreeSet<&PublicKey> = keys.iter().collect();
+fn committees_are_claimed(state: &MemoryState) -> Result<(), String> {
+    let tenures = tenures(state).map_err(|missing| format!("{missing:?}"))?;
     let is_vote_key = |key: &PublicKey| match CLAIMS.get(state, &ClaimedKey::Signing(*key)) {
         Ok(Some(claim)) => matches!(claim.owner, SignerId::Organization(_)) && claim.purpose == Purpose::Vote,
         _ => false,
     };
-    if keys.is_empty() || !distinct.into_iter().eq(keys.iter()) || !keys.iter().all(is_vote_key) {
-        return Err(format!("the committee of the headers is {keys:?}"));
+    let mut before: Option<&Tenure> = None;
+    for tenure in &tenures {
+        let keys = &tenure.committee.keys;
+        let distinct: BTreeSet<&PublicKey> = keys.iter().collect();
+        let follows = match before {
+            Some(before) => tenure.since_epoch > before.since_epoch && tenure.committee != before.committee,
+            None => tenure.since_epoch == 0,
+        };
+        if !follows || keys.is_empty() || !distinct.into_iter().eq(keys.iter()) || !keys.iter().all(is_vote_key) {
+            return Err(format!("the committee since epoch {} is {keys:?}", tenure.since_epoch));
+        }
+        before = Some(tenure);
+    }
+    let rows = TERMS.all(state).count();
+    if before.is_none() || tenures.len() != rows {
+        return Err(format!("{} of {rows} committees follow one another", tenures.len()));
     }
     Ok(())
 }

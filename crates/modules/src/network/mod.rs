@@ -29,8 +29,8 @@
 //! The next committee consists of the active validators. Suspension takes a member's rights, never its seat by force: if
 //! fewer than four validators are active, the suspended ones keep their seats, in which they only vote on blocks. Four
 //! validators always remain, suspended ones included; where there are fewer, because the genesis of a demonstration had
-//! fewer, they never become fewer still. Decisions change what [`next_committee`] answers; [`committee`] is the one that
-//! stands in headers, which does not change yet (`docs/adr/0006-epochs.md`).
+//! fewer, they never become fewer still. Decisions change what [`next_committee`] answers; with the last block of an epoch it
+//! takes office and becomes [`committee`], the one that stands in headers (`docs/adr/0006-epochs.md`).
 //!
 //! # Keys
 //!
@@ -74,7 +74,7 @@ pub use api::{
 };
 pub use state::{
     ClaimedKey, KeyUse, claim, claim_reads, committee, halt, kem_key, key_use, member_status, members, next_committee,
-    organization, parameters, status_reads,
+    organization, parameters, status_reads, tenures,
 };
 pub use types::{
     Addresses, ApiUrl, Ballot, Change, ExclusionReason, Genesis, Halt, HostPort, Jurisdiction, KemKey, Keys,
@@ -128,6 +128,10 @@ impl Domain for Network {
 
     fn due(ctx: &mut Ctx<'_, Self>, item: &ProposalId) -> Result<(), Missing> {
         apply::due(ctx, item)
+    }
+
+    fn epoch_ends(ctx: &mut Ctx<'_, Self>, next: u64) -> Result<(), Missing> {
+        apply::epoch_ends(ctx, next)
     }
 
     fn standing(view: View<'_>, signer: &SignerId, key: &PublicKey) -> Result<Standing, Missing> {

@@ -9,7 +9,7 @@ use crate::network::{
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_kernel::{Ctx, KeySet, Missing, Reads, Rights, Standing, Table, View};
-use epione_types::{Committee, Hash, List, OrgId, ProposalId, PublicKey, SignerId, UnixMs};
+use epione_types::{Committee, Hash, List, OrgId, ProposalId, PublicKey, SignerId, Tenure, UnixMs};
 
 pub(super) const ORGANIZATIONS: Table<Network, OrgId, Organization> = Table::new(1, "organizations");
 pub(super) const KEM_KEYS: Table<Network, OrgId, KemKey> = Table::new(2, "kem_keys");
@@ -20,13 +20,23 @@ pub(super) const BALLOTS: Table<Network, ProposalId, Ballots> = Table::new(6, "b
 pub(super) const OPEN: Table<Network, OrgId, OpenProposals> = Table::new(7, "open");
 pub(super) const SCHEDULE: Table<Network, (), Schedule> = Table::new(8, "schedule");
 pub(super) const HALT: Table<Network, (), Halt> = Table::new(9, "halt");
-pub(super) const COMMITTEE: Table<Network, (), Committee> = Table::new(10, "committee");
+/// The epoch with which the committee of the headers took office.
+pub(super) const COMMITTEE: Table<Network, (), u64> = Table::new(10, "committee");
+/// Every committee there ever was, by the epoch with which it took office.
+pub(super) const TERMS: Table<Network, u64, Term> = Table::new(11, "terms");
 
 /// Most open proposals of one author.
 pub(super) const OPEN_MAX: usize = 8;
 
 /// The open proposals of an author with their deadlines.
 pub(super) type OpenProposals = List<(ProposalId, UnixMs), OPEN_MAX>;
+
+/// A committee, and the epoch with which the one before it took office.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(super) struct Term {
+    pub(super) committee: Committee,
+    pub(super) before: Option<u64>,
+}
 
 /// A key that is or was in use. Its row stays for ever, so that a retired key is never accepted again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
@@ -106,12 +116,41 @@ pub fn halt(from: &impl Reads) -> Result<Option<Halt>, Missing> {
     HALT.get(from, &())
 }
 
-/// The committee that votes on blocks now: that of the genesis, as committees do not change yet. Empty before the genesis.
+/// The committee of the next block: in the last block of an epoch already that of the epoch to come. Empty before the
+/// genesis.
 ///
 /// # Errors
-/// [`Missing`] if its row is not loaded.
+/// [`Missing`] if a row is not loaded.
 pub fn committee(from: &impl Reads) -> Result<Committee, Missing> {
-    Ok(COMMITTEE.get(from, &())?.unwrap_or_else(|| Committee { keys: List::default() }))
+    let term = match COMMITTEE.get(from, &())? {
+        Some(since) => TERMS.get(from, &since)?,
+        None => None,
+    };
+    Ok(term.map_or_else(|| Committee { keys: List::default() }, |term| term.committee))
+}
+
+/// All committees since the genesis, in the order in which they took office; the last one is [`committee`].
+///
+/// # Errors
+/// [`Missing`] if a row is not loaded.
+pub fn tenures(from: &impl Reads) -> Result<Vec<Tenure>, Missing> {
+    let mut tenures = Vec::new();
+    let mut since = COMMITTEE.get(from, &())?;
+    while let Some(since_epoch) = since {
+        let Some(Term { committee, before }) = TERMS.get(from, &since_epoch)? else { break };
+        tenures.push(Tenure { since_epoch, committee });
+        since = before;
+    }
+    tenures.reverse();
+    Ok(tenures)
+}
+
+/// Puts a committee into office with `epoch`.
+pub(super) fn seat(ctx: &mut Ctx<'_, Network>, epoch: u64, committee: Committee) -> Result<(), Missing> {
+    let before = COMMITTEE.get(ctx, &())?;
+    TERMS.put(ctx, &epoch, &Term { committee, before });
+    COMMITTEE.put(ctx, &(), &epoch);
+    Ok(())
 }
 
 /// The committee to which the decisions of the members lead, ascending: the vote keys of the active validators, or of all

@@ -25,7 +25,7 @@ use epione_cli::{
 };
 use epione_consensus::is_global;
 use epione_exec::Modules;
-use epione_types::{OrgId, PublicKey, SignerId, UnixMs};
+use epione_types::{Genesis, OrgId, PublicKey, SignerId, UnixMs};
 use serde_json::{Map, Value, json};
 use std::{
     fs::{self, DirBuilder, OpenOptions},
@@ -268,7 +268,11 @@ fn parts(modules: Modules, plan: &Plan, drafts: &[Draft<'_>]) -> Result<Map<Stri
     }
     let members: Vec<Value> = drafts.iter().map(Draft::member).collect();
     let part = |name: &str| if name == "network" { json!({ "members": members }) } else { json!({}) };
-    ensure!(plan.terms.epoch_blocks > 0, "--epoch-blocks is zero");
+    ensure!(
+        plan.terms.epoch_blocks >= Genesis::EPOCH_BLOCKS_MIN,
+        "--epoch-blocks is below {}",
+        Genesis::EPOCH_BLOCKS_MIN
+    );
     Ok(modules.iter().map(|module| (module.name().to_owned(), part(module.name()))).collect())
 }
 

@@ -2,7 +2,7 @@
 
 use crate::network::types::{Addresses, Change, ExclusionReason, KemKey, Member, NewKey, Parameter, Role};
 use borsh::{BorshDeserialize, BorshSerialize};
-use epione_types::{Hash, OrgId, ProposalId, PublicKey, Text, UnixMs};
+use epione_types::{Hash, List, OrgId, ProposalId, PublicKey, Text, UnixMs, limits::COMMITTEE_MAX};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -191,4 +191,13 @@ pub struct AddressesSet {
 pub struct Left {
     /// The organization.
     pub org: OrgId,
+}
+
+/// Others vote on blocks from an epoch on. Emitted in the last block of the epoch before, which the old committee certifies.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
+pub struct CommitteeChanged {
+    /// The first epoch of the new committee.
+    pub epoch: u64,
+    /// Its vote keys, ascending.
+    pub keys: List<PublicKey, COMMITTEE_MAX>,
 }

@@ -2,10 +2,10 @@
 
 use crate::network::{
     api::{
-        AddressesSet, Admitted, Expelled, GetCommittee, GetOrganization, GetParameters, GetProposal, HaltPlanned,
-        KeyRotated, Leave, Left, ListOrganizations, ListProposals, ParameterSet, ProposalEnacted, ProposalExpired,
-        ProposalWithdrawn, Propose, Proposed, PublishedKey, Reinstated, RoleChanged, RotateKey, SetAddresses,
-        Suspended, Vote, Voted, WithdrawProposal,
+        AddressesSet, Admitted, CommitteeChanged, Expelled, GetCommittee, GetOrganization, GetParameters, GetProposal,
+        HaltPlanned, KeyRotated, Leave, Left, ListOrganizations, ListProposals, ParameterSet, ProposalEnacted,
+        ProposalExpired, ProposalWithdrawn, Propose, Proposed, PublishedKey, Reinstated, RoleChanged, RotateKey,
+        SetAddresses, Suspended, Vote, Voted, WithdrawProposal,
     },
     types::{
         Addresses, ApiUrl, Change, ExclusionReason, HostPort, Jurisdiction, Keys, Member, NewKey, OrganizationKind,
@@ -13,7 +13,7 @@ use crate::network::{
     },
 };
 use epione_kernel::{Example, broken};
-use epione_types::{Hash, OrgId, ProposalId, PublicKey, Signature, Text, UnixMs};
+use epione_types::{Hash, List, OrgId, ProposalId, PublicKey, Signature, Text, UnixMs};
 
 const ORG: OrgId = OrgId([2; 16]);
 const PROPOSAL: ProposalId = ProposalId([3; 16]);
@@ -158,6 +158,11 @@ impl Example for AddressesSet {
 impl Example for Left {
     fn example() -> Self {
         Self { org: ORG }
+    }
+}
+impl Example for CommitteeChanged {
+    fn example() -> Self {
+        Self { epoch: 7, keys: sure(List::new(vec![key(0x23), key(0x33), key(0x43), key(0x53)])) }
     }
 }
 impl Example for GetOrganization {

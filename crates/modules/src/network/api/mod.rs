@@ -7,8 +7,8 @@ mod queries;
 
 pub use calls::{Leave, Propose, RotateKey, SetAddresses, Vote, WithdrawProposal};
 pub(super) use events::{
-    AddressesSet, Admitted, Expelled, HaltPlanned, KeyRotated, Left, ParameterSet, ProposalEnacted, ProposalExpired,
-    ProposalWithdrawn, Proposed, PublishedKey, Reinstated, RoleChanged, Suspended, Voted,
+    AddressesSet, Admitted, CommitteeChanged, Expelled, HaltPlanned, KeyRotated, Left, ParameterSet, ProposalEnacted,
+    ProposalExpired, ProposalWithdrawn, Proposed, PublishedKey, Reinstated, RoleChanged, Suspended, Voted,
 };
 pub use queries::{GetCommittee, GetOrganization, GetParameters, GetProposal, ListOrganizations, ListProposals};
 
@@ -44,6 +44,7 @@ numbered! {
         13 => KeyRotated "key-rotated",
         14 => AddressesSet "addresses-set",
         15 => Left "left",
+        16 => CommitteeChanged "committee-changed",
     }
 }
 

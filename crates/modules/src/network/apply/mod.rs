@@ -1,16 +1,18 @@
 //! One function per call: check, write, emit. Here what needs no state, the genesis, and scheduled work.
 
 mod enact;
+mod epoch;
 mod govern;
 mod own;
 
+pub(super) use epoch::epoch_ends;
 pub(super) use govern::{propose, tally, vote, withdraw_proposal};
 pub(super) use own::{leave, rotate_key, set_addresses};
 
 use crate::network::{
     Call, Event, Network, Reject,
     api::{Admitted, ProposalExpired, RotateKey},
-    state::{self, COMMITTEE, ClaimedKey, KEM_KEYS, KeyUse, PROPOSALS, SCHEDULE},
+    state::{self, ClaimedKey, KEM_KEYS, KeyUse, PROPOSALS, SCHEDULE},
     types::{
         Change, Genesis, Member, Organization, ProposalStatus, Purpose, Role, Schedule, Status, VALIDATORS_MIN,
         admission_message, is_fit, rotation_message,
@@ -100,7 +102,7 @@ pub(super) fn init(ctx: &mut Ctx<'_, Network>, genesis: &Genesis) -> Done<Networ
     }
     SCHEDULE.put(ctx, &(), &schedule);
     let first = state::next_committee(ctx)?;
-    COMMITTEE.put(ctx, &(), &first);
+    state::seat(ctx, 0, first)?;
     Ok(())
 }
 

@@ -201,8 +201,12 @@ pub(in crate::network) fn project(event: &Event, at: &EventAt, rows: &mut Rows) 
         Event::ProposalEnacted(event) => set_proposal(rows, &event.proposal, ProposalStatus::Enacted),
         Event::ProposalWithdrawn(event) => set_proposal(rows, &event.proposal, ProposalStatus::Withdrawn),
         Event::ProposalExpired(event) => set_proposal(rows, &event.proposal, ProposalStatus::Expired),
-        // Votes, keys, parameters and halts are read from the agreed state.
-        Event::Voted(_) | Event::ParameterSet(_) | Event::HaltPlanned(_) | Event::KeyRotated(_) => {}
+        // Votes, keys, parameters, halts and committees are read from the agreed state.
+        Event::Voted(_)
+        | Event::ParameterSet(_)
+        | Event::HaltPlanned(_)
+        | Event::KeyRotated(_)
+        | Event::CommitteeChanged(_) => {}
     }
 }
 

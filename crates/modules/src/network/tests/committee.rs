@@ -2,7 +2,7 @@
 
 use super::{decide, enter, key, name_admission, name_proof, org, world};
 use crate::{
-    network::{Network, Purpose, Role, Status, committee, member_status, next_committee},
+    network::{Network, Purpose, Role, Status, committee, member_status, next_committee, organization, tenures},
     tests::fixture::MemoryRows,
 };
 use epione_kernel::{
@@ -101,4 +101,37 @@ fn the_query_tells_the_committee_of_now_from_the_one_to_come() {
     assert_eq!(suspended["next"]["validators"].as_array().unwrap().len(), 4);
     world.check("v2-root | leave | {} | ok");
     assert_eq!(ask(&world), suspended);
+
+    // At the border of epochs the decisions take effect, and the key that awaited it is the one in force.
+    world.end_epoch();
+    let border = ask(&world);
+    assert_eq!(border["current"], suspended["next"]);
+    assert_eq!(border["next"], suspended["next"]);
+    let keys = organization(&world.state, &org("v1")).unwrap().unwrap().keys;
+    assert_eq!((keys.vote, keys.pending_vote), (Some(signing_key("fresh").public()), None));
+}
+
+#[test]
+fn every_committee_stays_with_the_epoch_it_took_office() {
+    let mut world = world(5, 0, 0);
+    let sizes = |world: &World<Network>| {
+        let tenures = tenures(&world.state).unwrap();
+        assert_eq!(tenures.last().unwrap().committee, committee(&world.state).unwrap());
+        tenures.iter().map(|tenure| (tenure.since_epoch, tenure.committee.keys.len())).collect::<Vec<_>>()
+    };
+    assert_eq!(sizes(&world), [(0, 5)]);
+    // An epoch without a decision keeps the committee.
+    world.end_epoch();
+    assert_eq!(sizes(&world), [(0, 5)]);
+    exclude(&mut world, "suspend", "v2", &["v1", "v3", "v4", "v5"]);
+    assert_eq!(sizes(&world), [(0, 5)]);
+    world.end_epoch();
+    world.end_epoch();
+    assert_eq!(sizes(&world), [(0, 5), (2, 4)]);
+    world.check(r#"v1 | propose | {"change": {"reinstate": {"org": "$v2"}}} | ok p"#);
+    decide(&mut world, "p", &["v1", "v3", "v4"]);
+    world.end_epoch();
+    assert_eq!(sizes(&world), [(0, 5), (2, 4), (4, 5)]);
+    let first = &tenures(&world.state).unwrap()[0];
+    assert_eq!(first.committee, committee(&world.state).unwrap());
 }
