@@ -1,9 +1,10 @@
 //! Runs blocks on the engine's speculative state: loads rows, repeats steps that met a missing row, writes the result.
 
+use crate::{ReadRules, app::Ran};
 use commonware_glue::stateful::db::{Merkleized as _, Unmerkleized as _};
 use commonware_runtime::Spawner;
 use commonware_storage::Context;
-use epione_exec::{BlockInfo, CheckedTx, Execution, Modules, Outcome, TxStop, block_reads, tx_reads};
+use epione_exec::{BlockInfo, CheckedTx, Execution, Modules, TxStop, block_reads, tx_reads};
 use epione_kernel::{KeySet, Missing, View};
 use epione_store::{Batch, Loaded, Merkleized, OfBatch, StateError, load, write};
 use epione_types::{Genesis, Hash, OpsRange, TxFault};
@@ -18,7 +19,7 @@ pub(crate) struct Block<'a> {
 
 /// The state after a block.
 pub(crate) struct After<E: Spawner + Context> {
-    pub(crate) outcome: Outcome,
+    pub(crate) ran: Ran,
     pub(crate) merkleized: Merkleized<E>,
     pub(crate) state_root: Hash,
     pub(crate) ops_root: Hash,
@@ -69,8 +70,15 @@ impl<E: Spawner + Context> Runner<E> {
         }
     }
 
-    /// Ends the block: event tree, writes, roots.
-    pub(crate) async fn finish(mut self) -> Result<After<E>, StateError> {
+    /// Ends the block: the rules that follow from it, event tree, writes, roots.
+    pub(crate) async fn finish(mut self, read_rules: ReadRules) -> Result<After<E>, StateError> {
+        let height = self.execution.info().height;
+        let rules = loop {
+            match read_rules(self.execution.view(&self.loaded), height) {
+                Ok(rules) => break Arc::new(rules),
+                Err(Missing(row)) => load(&OfBatch::<E>(&self.batch), vec![row], &mut self.loaded).await?,
+            }
+        };
         let outcome = loop {
             match self.execution.finish(&self.loaded) {
                 Ok(outcome) => break outcome,
@@ -82,7 +90,7 @@ impl<E: Spawner + Context> Runner<E> {
         let bounds = merkleized.bounds();
         let ops_range = OpsRange { start: *merkleized.sync_boundary(), end: *bounds.tip.size };
         Ok(After {
-            outcome,
+            ran: Ran { outcome, rules },
             state_root: Hash(merkleized.root().0),
             ops_root: Hash(merkleized.ops_root().0),
             ops_range,

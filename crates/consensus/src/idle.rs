@@ -51,15 +51,17 @@ where
             return Some(Empty::Propose);
         }
         let give_up = now(clock).after(DurationMs(u64::try_from(self.pace.hold.as_millis()).unwrap_or(u64::MAX)));
-        let next_due = match self.shared.outcome(&parent.digest()) {
-            Some(outcome) => outcome.next_due,
-            None => self.shared.head.borrow().next_due,
+        let (next_due, rules) = match self.shared.ran(&parent.digest()) {
+            Some(ran) => (ran.outcome.next_due, Arc::clone(&ran.rules)),
+            None => (self.shared.head.borrow().next_due, self.shared.final_rules()),
         };
-        let heartbeat = header.time.after(self.shared.heartbeat());
-        let due = next_due.map_or(heartbeat, |due| due.min(heartbeat));
         let earliest = header.time.after(self.pace.interval);
+        let heartbeat = header.time.after(DurationMs(rules.heartbeat_ms));
+        // A new committee does not wait for others to fill the epoch.
+        let regular = if rules.committee_changes { earliest } else { heartbeat };
+        let due = next_due.map_or(regular, |due| due.min(regular));
         // Nobody proposes after the last block before an upgrade.
-        let ended = self.shared.ends_at(header.height);
+        let ended = rules.halt_at.is_some_and(|last| header.height >= last);
         let mut arrivals = self.shared.pool.arrivals();
         loop {
             arrivals.mark_unchanged();

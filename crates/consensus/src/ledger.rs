@@ -176,7 +176,13 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
     /// Whether the chain has reached the height at which the members agreed to upgrade; no block follows in this format.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        self.shared.head.borrow().block.as_ref().is_some_and(|block| self.shared.ends_at(block.header().height))
+        let last = self.shared.final_rules().halt_at;
+        self.shared
+            .head
+            .borrow()
+            .block
+            .as_ref()
+            .is_some_and(|block| last.is_some_and(|last| block.header().height >= last))
     }
 
     /// Number of transactions that wait, and of their bytes.
@@ -196,13 +202,21 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
     /// # Errors
     /// [`Unavailable`] if a store fails.
     pub async fn open(&self) -> Result<(), Unavailable> {
-        let (next_due, head) = self.read(&|view| Agenda::next(view)).await?;
+        let read_rules = self.shared.read_rules;
+        let read = move |view: View<'_>| {
+            let height = StateHead::of(view)?.map_or(0, |head| head.height);
+            Ok((Agenda::next(view)?, read_rules(view, height)?))
+        };
+        let ((next_due, rules), head) = self.read(&read).await?;
         let height = head.map_or(0, |head| head.height);
         let block = self.block(height).await.map(|certified| certified.block);
         let seen_at = self.now();
         self.shared.head.send_if_modified(|current| {
             let stale = current.block.is_none();
             if stale {
+                if height > 0 {
+                    self.shared.set_final_rules(Arc::new(rules));
+                }
                 *current = Head { block, next_due, seen_at };
             }
             stale

@@ -35,8 +35,11 @@ pub use ledger::{Certified, Final, Head, LedgerOn, SubmitError, Unavailable};
 pub use mempool::MempoolLimits;
 pub use runtime::{Config, Ledger, Peer, RunError, is_global, run};
 
-/// What of the consortium's parameters the engine itself obeys; read from the state, never from configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use epione_kernel::{Missing, View};
+use epione_types::{Committee, Tenure};
+
+/// What of the consortium's decisions the engine itself obeys; read from the state, never from configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// How far a block's time may lie ahead of its parent's (design §4, Δ), in milliseconds.
     pub block_time_ahead_ms: u64,
@@ -44,7 +47,27 @@ pub struct Rules {
     pub heartbeat_ms: u64,
     /// The last height of the chain in this format; none if no upgrade is agreed.
     pub halt_at: Option<u64>,
+    /// The committee of the block that follows.
+    pub committee: Committee,
+    /// Whether another committee takes office with the next epoch.
+    pub committee_changes: bool,
 }
 
-/// Reads the rules in force at a height.
-pub type ReadRules = fn(epione_kernel::View<'_>, u64) -> Result<Rules, epione_kernel::Missing>;
+impl Rules {
+    /// Those for the first block, which nothing was written before.
+    pub(crate) fn of_genesis(founders: &Committee) -> Self {
+        Self {
+            block_time_ahead_ms: u64::MAX,
+            heartbeat_ms: 0,
+            halt_at: None,
+            committee: founders.clone(),
+            committee_changes: false,
+        }
+    }
+}
+
+/// Reads the rules that follow from the state after the block at a height.
+pub type ReadRules = fn(View<'_>, u64) -> Result<Rules, Missing>;
+
+/// Reads all committees since the genesis, in the order in which they took office.
+pub type ReadTenures = fn(View<'_>) -> Result<Vec<Tenure>, Missing>;

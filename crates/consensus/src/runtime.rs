@@ -53,7 +53,7 @@ pub struct Config {
     pub directory: PathBuf,
     /// The chain, and how this node runs it.
     pub engine: engine::EngineConfig,
-    /// This node's key: it votes with it if it is in the committee, and shows it to its peers.
+    /// This node's key: it votes with it while it is in the committee, and shows it to its peers.
     pub key: SigningKey,
     /// Where this node listens for its peers.
     pub listen: SocketAddr,
@@ -93,21 +93,17 @@ pub fn run(config: Config, node: Box<dyn FnOnce(Ledger) -> BoxFuture<'static, ()
         .with_worker_threads(config.worker_threads.get());
     runtime::Runner::new(runner).start(|context| async move {
         let started = Box::pin(start(&context, config)).await?;
-        let Some(engine) = started.engine else {
-            node(started.ledger).await;
-            return Ok(());
-        };
         // A consensus engine that ends on its own has failed; the process must not seem alive.
         tokio::select! {
             () = node(started.ledger) => Ok(()),
-            ended = engine => epione_kernel::broken(&format!("the consensus engine ended: {ended:?}")),
+            ended = started.engine => epione_kernel::broken(&format!("the consensus engine ended: {ended:?}")),
         }
     })
 }
 
 async fn start(context: &runtime::Context, config: Config) -> Result<Started<runtime::Context>, RunError> {
     let private = private_key(&config.key);
-    let bytes_max = engine::message_bytes_max(config.engine.committee.keys.len());
+    let bytes_max = engine::message_bytes_max();
     let handshake = Cups::<_, ChaCha20Poly1305>::new(
         Sake {
             signer: private.clone(),
@@ -130,12 +126,8 @@ async fn start(context: &runtime::Context, config: Config) -> Result<Started<run
     let channels = (0..engine::CHANNELS).map(|channel| network.register(channel, quota(channel))).collect();
     network.start();
 
-    let in_committee = config.engine.committee.keys.contains(&config.key.public());
-    let engine_config = engine::Config {
-        engine: config.engine,
-        peer_key: private.public_key(),
-        vote_key: in_committee.then_some(private),
-    };
+    let engine_config =
+        engine::Config { engine: config.engine, peer_key: private.public_key(), vote_key: Some(private) };
     let network = Network { peers: oracle.clone(), blocker: oracle, channels };
     let started = engine::start(context.child("node"), PARTITION, engine_config, network, |reporter| reporter).await?;
     Ok(started)

@@ -396,6 +396,12 @@ impl Execution {
         })
     }
 
+    /// The block.
+    #[must_use]
+    pub const fn info(&self) -> &BlockInfo {
+        &self.info
+    }
+
     /// The state as the block leaves it so far.
     #[must_use]
     pub fn view<'a>(&'a self, base: &'a dyn Base) -> View<'a> {

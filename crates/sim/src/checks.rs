@@ -90,3 +90,24 @@ pub(crate) fn idle(summary: &Summary, latency_ms_max: u64) -> Result<(), String>
     }
     Ok(())
 }
+
+/// The borders of many epochs were passed.
+pub(crate) fn many_epochs(summary: &Summary) -> Result<(), String> {
+    match (summary.epoch, summary.committees.len()) {
+        (5.., 1) => Ok(()),
+        (epoch, committees) => Err(format!("the chain ends in epoch {epoch} with {committees} committees")),
+    }
+}
+
+/// A fifth entered, the second was suspended and reinstated, the third left: each with another epoch.
+pub(crate) fn came_and_went(summary: &Summary) -> Result<(), String> {
+    let committees: Vec<&[u32]> = summary.committees.iter().map(|(_, seats)| seats.as_slice()).collect();
+    let expected: [&[u32]; 5] = [&[0, 1, 2, 3], &[0, 1, 2, 3, 4], &[0, 2, 3, 4], &[0, 1, 2, 3, 4], &[0, 1, 3, 4]];
+    if committees != expected {
+        return Err(format!("the committees were {:?}", summary.committees));
+    }
+    match summary.blocks_by.get(&4) {
+        Some(_) => Ok(()),
+        None => Err("the fifth proposed no block".to_owned()),
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::{
     cluster::Ledger,
+    decisions::{Step, as_call},
     record::Record,
     shelf,
     skewed::Skewed,
@@ -10,9 +11,9 @@ use crate::{
 use commonware_macros::select;
 use commonware_runtime::Clock as _;
 use epione_consensus::SubmitError;
-use epione_kernel::{Dice, Domain, Numbered as _};
-use epione_modules::network::{self, Call as NetworkCall, Change, Network, Propose, Status, Vote};
-use epione_types::{Bytes, Call, DurationMs, List, Nonce, ProposalId, SignedTx, Text, Tx, TxId};
+use epione_kernel::Dice;
+use epione_modules::network::{self, Call as NetworkCall, Status, Vote};
+use epione_types::{Bytes, Call, DurationMs, List, Nonce, ProposalId, SignedTx, Tx, TxId};
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use std::time::Duration;
 
@@ -31,8 +32,8 @@ pub struct Workload {
     pub only: Option<&'static str>,
     /// Whether every transaction is about as large as one may be.
     pub large: bool,
-    /// The height at which the clients agree to end the chain, if they do.
-    pub halt_at: Option<u64>,
+    /// What the members decide, in this order.
+    pub steps: &'static [Step],
 }
 
 /// The client of one node, in one of its lives.
@@ -45,7 +46,8 @@ pub(crate) struct Client {
     pub(crate) record: Record,
     pub(crate) workload: Workload,
     pub(crate) dice: Dice,
-    pub(crate) has_voted: bool,
+    /// Number of decisions on which it voted.
+    pub(crate) voted: usize,
 }
 
 /// The final transaction, or why it never will be one, if the node could still tell.
@@ -96,10 +98,15 @@ impl Client {
     async fn submit(&mut self) -> Option<Answer> {
         self.catch_up().await;
         let org = self.founder.org();
-        if self.record.replica(|replica| network::member_status(replica.state(), &org)) == Ok(Some(Status::Left)) {
-            // It was expelled, and signs nothing any more.
-            self.record.left(self.founder.0);
-            return None;
+        match self.record.replica(|replica| network::member_status(replica.state(), &org)) {
+            Ok(Some(Status::Left)) => {
+                // It signs nothing any more.
+                self.record.left(self.founder.0);
+                return None;
+            }
+            // It did not enter yet.
+            Ok(None) => return None,
+            _ => {}
         }
         if let Some(id) = self.record.squatted().iter().find(|id| self.ledger.is_waiting(id)) {
             self.record.fail(format!("{} took {id} in, which its signer did not sign", self.founder.0));
@@ -139,9 +146,9 @@ impl Client {
     /// The next transaction: what the end of the chain takes, or what the modules find plausible.
     async fn next(&mut self) -> Option<SignedTx> {
         let (signer, now) = (self.founder.signer(), self.ledger.now());
-        let ending = self.ending();
-        let calls = match &ending {
-            Some(call) => vec![as_call(call)?],
+        let deciding = self.deciding();
+        let calls = match &deciding {
+            Some((call, _)) => vec![as_call(call)?],
             None if self.workload.large => shelf::large(&mut self.dice),
             None => self.plausible()?,
         };
@@ -156,10 +163,11 @@ impl Client {
             valid_until: now.after(self.workload.valid),
             calls: List::new(calls).ok()?,
         };
-        if let Some(NetworkCall::Propose(_)) = ending {
-            self.record.propose_ending(tx.id());
+        let by_root = matches!(deciding, Some((NetworkCall::Leave(_), _)));
+        if let Some((_, true)) = deciding {
+            self.record.began(tx.id());
         }
-        Some(tx.sign(&self.founder.operations()))
+        Some(tx.sign(&if by_root { self.founder.root() } else { self.founder.operations() }))
     }
 
     /// One to three calls that the modules find plausible.
@@ -179,27 +187,32 @@ impl Client {
         (!calls.is_empty()).then_some(calls)
     }
 
-    /// This member's part in ending the chain, if it is its turn: the first proposes it, then each votes for it once.
-    fn ending(&mut self) -> Option<NetworkCall> {
-        let height = self.workload.halt_at?;
-        let Some(proposed) = self.record.ending() else {
-            let release = Text::new("2.0.0".to_owned()).ok()?;
-            let change = Change::HaltAt { height, release };
-            return (self.founder == Founder(0)).then_some(NetworkCall::Propose(Propose { change }));
-        };
-        let is_final = self.record.replica(|replica| replica.place(&proposed).is_some());
-        if self.has_voted || !is_final {
+    /// This member's part in the decisions, if it is its turn, and whether one begins with it: who brings a decision about
+    /// begins it when its time has come and the one before was made; each of the others votes for it once.
+    fn deciding(&mut self) -> Option<(NetworkCall, bool)> {
+        let (steps, begun) = (self.workload.steps, self.record.begun());
+        let (height, made) = self.record.replica(|replica| {
+            let made = steps.iter().take(begun.len()).last().is_none_or(|step| step.decision.is_made(replica.state()));
+            (replica.height(), made)
+        });
+        if let Some(next) = steps.get(begun.len())
+            && made
+            && height >= next.from
+            && next.decision.author() == self.founder
+        {
+            return Some((next.decision.call()?, true));
+        }
+        let (step, id) = (steps.get(self.voted)?, begun.get(self.voted)?);
+        if !self.record.replica(|replica| replica.place(id).is_some()) {
             return None;
         }
-        self.has_voted = true;
-        let proposal = ProposalId(proposed.call(0).short());
-        Some(NetworkCall::Vote(Vote { proposal, approve: true }))
+        self.voted += 1;
+        if !step.decision.is_voted_on() || step.decision.subject() == Some(self.founder) {
+            return None;
+        }
+        let proposal = ProposalId(id.call(0).short());
+        Some((NetworkCall::Vote(Vote { proposal, approve: true }), false))
     }
-}
-
-fn as_call(call: &NetworkCall) -> Option<Call> {
-    let module = <Network as Domain>::ID;
-    Some(Call { module, call: call.number(), body: Bytes::new(call.body()).ok()? })
 }
 
 /// The next answer; never if none is awaited.

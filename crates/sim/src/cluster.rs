@@ -44,6 +44,10 @@ type Key = ed25519::PublicKey;
 pub struct Cluster {
     /// Number of founders, each with a node.
     pub nodes: u32,
+    /// Number of nodes whose organizations are no founders; they follow the chain from the beginning.
+    pub joiners: u32,
+    /// Blocks per epoch.
+    pub epoch_blocks: u64,
     /// Longest time without a block.
     pub heartbeat_ms: u64,
     /// What the clients do.
@@ -176,10 +180,11 @@ struct Start<S> {
 impl Cluster {
     fn config(&self, founder: Founder) -> engine::Config {
         let engine = engine::EngineConfig {
-            genesis: world::genesis(self.nodes, self.heartbeat_ms),
+            genesis: world::genesis(self.nodes, self.heartbeat_ms, self.epoch_blocks),
             modules: world::modules(),
             read_rules: if self.lawless.contains(&founder.0) { world::no_rules } else { world::read_rules },
-            committee: world::committee(self.nodes),
+            read_tenures: world::read_tenures,
+            founders: world::committee(self.nodes),
             mempool: MempoolLimits { txs: 10_000, bytes: 16 << 20, txs_per_org: 1_000, bytes_per_org: 8 << 20 },
             tuning: tuning(),
         };
@@ -187,7 +192,7 @@ impl Cluster {
     }
 
     fn founder(&self, key: &Key) -> Founder {
-        world::founders(self.nodes)
+        world::founders(self.nodes + self.joiners)
             .find(|founder| founder.peer() == *key)
             .unwrap_or_else(|| epione_kernel::broken("a node that is no founder"))
     }
@@ -222,9 +227,9 @@ impl Cluster {
         !self.twins.contains(&founder.0) && !self.without_client.contains(&founder.0)
     }
 
-    /// The founders beside whose nodes there is a client.
+    /// The founders and joiners beside whose nodes there is a client.
     pub fn clients(&self) -> impl Iterator<Item = Founder> {
-        world::founders(self.nodes).filter(|founder| self.has_client(*founder))
+        world::founders(self.nodes + self.joiners).filter(|founder| self.has_client(*founder))
     }
 
     /// Runs an honest node, and its client; tells the ledger once there is one.
@@ -248,7 +253,7 @@ impl Cluster {
             dice: Dice::new(self.seed ^ (u64::from(founder.0) << 32) ^ (u64::from(life) << 48)),
             record: self.record,
             workload: self.workload,
-            has_voted: false,
+            voted: 0,
         });
         let clients = context.spawn(move |_| async move {
             if let Err(error) = ledger.open().await {
@@ -258,11 +263,10 @@ impl Cluster {
                 client.run().await;
             }
         });
-        if let Some(engine) = started.engine {
-            let ended = engine.await;
-            epione_kernel::broken(&format!("the consensus engine ended: {ended:?}"));
-        }
-        drop(clients.await);
+        // It ends only when it fails.
+        let ended = started.engine.await;
+        drop(clients);
+        epione_kernel::broken(&format!("the consensus engine ended: {ended:?}"));
     }
 }
 
@@ -282,7 +286,7 @@ impl EngineDefinition for Cluster {
     type State = Node;
 
     fn participants(&self) -> Vec<Key> {
-        world::founders(self.nodes).map(Founder::peer).collect()
+        world::founders(self.nodes + self.joiners).map(Founder::peer).collect()
     }
 
     fn channels(&self) -> Vec<(u64, Quota)> {
@@ -290,7 +294,7 @@ impl EngineDefinition for Cluster {
     }
 
     fn max_message_size(&self) -> u32 {
-        engine::message_bytes_max(usize::try_from(self.nodes).unwrap_or(usize::MAX))
+        engine::message_bytes_max()
     }
 
     async fn init(&self, init: InitContext<'_, Key>) -> (Handle<()>, Node) {

@@ -5,11 +5,11 @@
 
 use crate::{
     record::Record,
-    witness::{BLOCKS, VOTES, Witness},
+    witness::{self, BLOCKS, VOTES, Witness},
     world::{self, Founder},
 };
 use bytes::Bytes;
-use commonware_codec::{DecodeExt as _, Encode as _};
+use commonware_codec::DecodeExt as _;
 use commonware_consensus::simplex::{
     elector::{Config as _, Elector as _, RoundRobin, RoundRobinElector},
     scheme::ed25519::Scheme,
@@ -145,7 +145,7 @@ impl Forger {
 
     /// A vote for an own block goes out with it, because nothing is known of the block before.
     fn replaces_vote(&self, recipients: &Recipients<Key>, message: &IoBuf) -> bool {
-        let Ok(Vote::Notarize(ballot)) = Vote::<Scheme, Digest>::decode(message.clone()) else { return false };
+        let Ok((_epoch, Vote::Notarize(ballot))) = witness::vote(message) else { return false };
         if self.elector.elect(ballot.proposal.round, ()) != ballot.attestation.signer {
             return false;
         }
@@ -168,7 +168,8 @@ impl Forger {
             }
         };
         if let Some(ballot) = ballot {
-            self.votes.clone().send(recipients, Vote::Notarize(ballot).encode(), true);
+            let epoch = ballot.proposal.round.epoch().get();
+            self.votes.clone().send(recipients, witness::envelope(epoch, &Vote::Notarize(ballot)), true);
         }
     }
 

@@ -17,6 +17,8 @@ pub mod record;
 
 pub mod witness;
 
+pub mod decisions;
+
 pub mod forger;
 
 mod squatter;

@@ -13,7 +13,7 @@ use commonware_cryptography::{certificate::Verifier as _, ed25519, sha256::Diges
 use commonware_glue::simulate::{property::Property, tracker::ProgressTracker};
 use commonware_parallel::Sequential;
 use epione_kernel::{MemoryState, RowKey, Standing, View};
-use epione_types::{ChainId, Hash, TxFault, encode};
+use epione_types::{ChainId, Committee, Hash, TxFault, encode};
 use rand::{SeedableRng as _, rngs::StdRng};
 use std::{future::Future, pin::Pin};
 
@@ -24,8 +24,6 @@ pub struct Everything {
     pub record: Record,
     /// What honest nodes heard.
     pub witness: Witness,
-    /// Number of founders.
-    pub nodes: u32,
     /// Founders whose nodes sign two things, or forge blocks.
     pub faulty: Vec<Founder>,
 }
@@ -64,12 +62,15 @@ impl Everything {
     /// Every block is the one that the replica has at its height, and every certificate is good.
     async fn blocks_agree(&self, ledger: &Ledger) -> Result<(), String> {
         let head = height(ledger);
-        let scheme = scheme(self.nodes, &ledger.chain());
+        let tenures = self.record.replica(|replica| replica.tenures());
         for height in 1..=head {
             let certified = ledger.block(height).await.ok_or_else(|| format!("block {height} is not there"))?;
             self.record.take(certified.block.block());
             if let Some(bytes) = certified.finalization {
-                check_certificate(&scheme, &bytes, &certified.block.hash())
+                let epoch = certified.block.header().epoch;
+                let tenure = tenures.iter().rev().find(|tenure| tenure.since_epoch <= epoch);
+                let committee = &tenure.ok_or_else(|| format!("epoch {epoch} has no committee"))?.committee;
+                check_certificate(&scheme(committee, &ledger.chain()), &bytes, &certified.block.hash())
                     .map_err(|why| format!("{height}: {why}"))?;
             }
         }
@@ -196,8 +197,8 @@ fn first_difference(
 }
 
 /// What checks the certificates of a chain.
-fn scheme(nodes: u32, chain: &ChainId) -> Scheme {
-    Scheme::verifier(&world::namespace(chain), world::voters(nodes))
+fn scheme(committee: &Committee, chain: &ChainId) -> Scheme {
+    Scheme::verifier(&world::namespace(chain), world::engine_keys(committee))
 }
 
 fn check_certificate(scheme: &Scheme, bytes: &[u8], block: &Hash) -> Result<(), String> {

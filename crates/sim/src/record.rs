@@ -50,7 +50,7 @@ struct Inner {
     left: BTreeSet<u32>,
     refusals: BTreeMap<String, u64>,
     /// The transaction that proposes to end the chain.
-    ending: Option<TxId>,
+    begun: Vec<TxId>,
     failure: Option<String>,
     now: UnixMs,
 }
@@ -71,7 +71,7 @@ impl Record {
             squatted: BTreeSet::new(),
             left: BTreeSet::new(),
             refusals: BTreeMap::new(),
-            ending: None,
+            begun: Vec::new(),
             failure: None,
             now: UnixMs(0),
         })))
@@ -143,15 +143,15 @@ impl Record {
         self.accepted_by(node) >= txs || self.inner().left.contains(&node)
     }
 
-    /// The transaction that proposes to end the chain, once there is one.
+    /// The transactions with which decisions began.
     #[must_use]
-    pub fn ending(&self) -> Option<TxId> {
-        self.inner().ending
+    pub fn begun(&self) -> Vec<TxId> {
+        self.inner().begun.clone()
     }
 
-    /// Notes the transaction that proposes to end the chain.
-    pub fn propose_ending(&self, id: TxId) {
-        self.inner().ending = Some(id);
+    /// Notes the transaction with which a decision begins.
+    pub fn began(&self, id: TxId) {
+        self.inner().begun.push(id);
     }
 
     /// Number of transactions to which a node still owes an answer.

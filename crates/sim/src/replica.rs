@@ -1,9 +1,10 @@
 //! The chain as an outsider re-executes it, block by block: what all nodes are held to.
 
-use crate::world;
+use crate::world::{self, Founder};
 use epione_exec::{BlockInfo, CheckedTx, Outcome, check_tx, execute};
 use epione_kernel::MemoryState;
-use epione_types::{Block, ChainId, DurationMs, Genesis, Hash, Header, TxId, UnixMs};
+use epione_modules::network;
+use epione_types::{Block, ChainId, DurationMs, Genesis, Hash, Header, Tenure, TxId, UnixMs};
 use std::collections::BTreeMap;
 
 /// Where a transaction stands in the chain, and with which codes.
@@ -70,6 +71,27 @@ impl Replica {
         &self.state
     }
 
+    /// Hash of the committee of the next block.
+    fn committee(&self) -> Result<Hash, String> {
+        network::committee(&self.state).map(|committee| committee.hash()).map_err(|missing| format!("{missing:?}"))
+    }
+
+    /// All committees.
+    #[must_use]
+    pub fn tenures(&self) -> Vec<Tenure> {
+        network::tenures(&self.state).unwrap_or_default()
+    }
+
+    /// The founders and joiners of each committee, by the epoch with which it took office.
+    #[must_use]
+    pub fn committees(&self) -> Vec<(u64, Vec<u32>)> {
+        let seats = |tenure: Tenure| {
+            let in_office = |founder: &Founder| tenure.committee.keys.contains(&founder.vote_key());
+            (tenure.since_epoch, world::founders(FOUNDERS_MAX).filter(in_office).map(|founder| founder.0).collect())
+        };
+        self.tenures().into_iter().map(seats).collect()
+    }
+
     /// The header of the block at `height`.
     #[must_use]
     pub fn header(&self, height: u64) -> Option<&Header> {
@@ -112,8 +134,15 @@ impl Replica {
         {
             return Err(format!("block {height} does not follow its parent"));
         }
+        if self.height() > 0 && self.committee()? != block.header.committee_hash {
+            return Err(format!("block {height} names another committee"));
+        }
         let outcome = self.execute(block)?;
         self.keep(block, outcome)?;
+        let next = self.genesis.ends_epoch(height).then(|| self.committee()).transpose()?;
+        if next != block.header.next_committee_hash || block.header.epoch != self.genesis.epoch(height) {
+            return Err(format!("block {height} names another epoch or next committee"));
+        }
         if height.is_multiple_of(LAWS_EVERY) { self.check_laws() } else { Ok(()) }
     }
 

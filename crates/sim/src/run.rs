@@ -47,6 +47,10 @@ pub struct Summary {
     pub height: u64,
     /// View of the last block.
     pub views: u64,
+    /// Epoch of the last block.
+    pub epoch: u64,
+    /// The founders and joiners of each committee, by the epoch with which it took office.
+    pub committees: Vec<(u64, Vec<u32>)>,
     /// Blocks without transactions.
     pub empty_blocks: u64,
     /// Longest time between two blocks, by their own times.
@@ -105,7 +109,8 @@ impl Settled {
         if now > DurationMs::from_secs(self.scenario.limit_secs) {
             return Err(format!("not over after {now}: {}", self.status(nodes)));
         }
-        let expected = usize::try_from(self.cluster.nodes).unwrap_or(usize::MAX) - self.scenario.down.len();
+        let all = self.cluster.nodes + self.cluster.joiners;
+        let expected = usize::try_from(all).unwrap_or(usize::MAX) - self.scenario.down.len();
         let busy = now < DurationMs::from_secs(self.scenario.least_secs)
             || nodes.len() != expected
             || record.owed() > 0
@@ -155,10 +160,12 @@ impl ExitCondition<ed25519::PublicKey, Node> for Settled {
 /// # Errors
 /// The property that did not hold, or the panic of a node.
 pub fn run(scenario: &'static Scenario, seed: u64) -> Result<Summary, String> {
-    let record = Record::new(world::genesis(scenario.nodes, scenario.heartbeat_ms));
+    let record = Record::new(world::genesis(scenario.nodes, scenario.heartbeat_ms, scenario.epoch_blocks));
     let (witness, refusals) = (Witness::default(), Refusals::default());
     let cluster = Cluster {
         nodes: scenario.nodes,
+        joiners: scenario.joiners,
+        epoch_blocks: scenario.epoch_blocks,
         heartbeat_ms: scenario.heartbeat_ms,
         workload: scenario.workload,
         clocks: scenario.clocks,
@@ -179,7 +186,7 @@ pub fn run(scenario: &'static Scenario, seed: u64) -> Result<Summary, String> {
         .link(link(latency, jitter, arrives))
         .timeout(Duration::from_secs(scenario.limit_secs + 60))
         .exit_condition(Settled { scenario, cluster })
-        .property(Everything { record: record.clone(), witness: witness.clone(), nodes: scenario.nodes, faulty });
+        .property(Everything { record: record.clone(), witness: witness.clone(), faulty });
     for fault in (scenario.faults)(scenario, &mut Dice::new(seed)) {
         plan = plan.crash(fault);
     }
@@ -218,6 +225,8 @@ fn summary(record: &Record, (witness, refusals): (&Witness, &Refusals), result: 
         Summary {
             height: replica.height(),
             views: head.map_or(0, |head| head.view),
+            epoch: head.map_or(0, |head| head.epoch),
+            committees: replica.committees(),
             empty_blocks: replica.empty_blocks(),
             longest_gap: replica.longest_gap(),
             blocks_by: replica.blocks_by(),

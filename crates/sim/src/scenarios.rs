@@ -3,10 +3,11 @@
 use crate::{
     Workload,
     checks::{
-        HALT_AT, IDLE_HEARTBEAT_MS, ends_at_the_agreed_height, forgeries_are_refused, idle, nothing_by_the_lawless,
-        times_are_not_ahead, two_things_were_signed,
+        HALT_AT, IDLE_HEARTBEAT_MS, came_and_went, ends_at_the_agreed_height, forgeries_are_refused, idle, many_epochs,
+        nothing_by_the_lawless, times_are_not_ahead, two_things_were_signed,
     },
     cluster::link,
+    decisions::{Decision, Step},
     forger::Forgery,
     run::Summary,
     world::{Founder, founders},
@@ -33,6 +34,10 @@ pub struct Scenario {
     pub about: &'static str,
     /// Number of founders.
     pub nodes: u32,
+    /// Number of nodes of organizations that are no founders.
+    pub joiners: u32,
+    /// Blocks per epoch.
+    pub epoch_blocks: u64,
     /// Longest time without a block, in milliseconds.
     pub heartbeat_ms: u64,
     /// Latency and jitter of every link in milliseconds, and the probability that a message arrives.
@@ -69,6 +74,8 @@ const BASE: Scenario = Scenario {
     name: "",
     about: "",
     nodes: 4,
+    joiners: 0,
+    epoch_blocks: u64::MAX,
     heartbeat_ms: 5_000,
     link: (20, 5, 1.0),
     workload: Workload {
@@ -78,7 +85,7 @@ const BASE: Scenario = Scenario {
         valid: DurationMs::from_secs(90),
         only: None,
         large: false,
-        halt_at: None,
+        steps: &[],
     },
     faults: |_, _| Vec::new(),
     clocks: &[],
@@ -106,8 +113,18 @@ const SPARSE: Workload = Workload {
     valid: DurationMs::from_secs(3_600),
     only: Some("notary"),
     large: false,
-    halt_at: None,
+    steps: &[],
 };
+
+const HALT: &[Step] = &[Step { from: 0, decision: Decision::HaltAt(HALT_AT) }];
+
+/// A fifth enters, one is suspended and reinstated, one leaves.
+const COME_AND_GO: &[Step] = &[
+    Step { from: 5, decision: Decision::Admit(Founder(4)) },
+    Step { from: 20, decision: Decision::Suspend(Founder(1)) },
+    Step { from: 40, decision: Decision::Reinstate(Founder(1)) },
+    Step { from: 60, decision: Decision::Leave(Founder(2)) },
+];
 
 const ROOTS: &[Forgery] = &[Forgery::StateRoot, Forgery::EventRoot, Forgery::TxRoot];
 
@@ -225,12 +242,50 @@ pub static ALL: &[Scenario] = &[
     Scenario {
         name: "halt",
         about: "the members agree on the last height; a node is down when it is reached",
-        workload: Workload { halt_at: Some(HALT_AT), only: Some("notary"), txs: 10, ..BASE.workload },
+        workload: Workload { steps: HALT, only: Some("notary"), txs: 10, ..BASE.workload },
         faults: misses_the_end,
         least_secs: 400,
         limit_secs: 600,
         check: ends_at_the_agreed_height,
         ..BASE
+    },
+    Scenario {
+        name: "epochs",
+        about: "nodes crash at and around the borders of epochs, whose committee stays the same",
+        epoch_blocks: 8,
+        workload: NOTARY,
+        faults: crashes,
+        check: many_epochs,
+        ..LONGER
+    },
+    Scenario {
+        name: "members",
+        about: "a fifth validator enters, one is suspended and reinstated, one leaves",
+        joiners: 1,
+        epoch_blocks: 10,
+        workload: Workload { steps: COME_AND_GO, ..NOTARY },
+        check: came_and_went,
+        ..LONGER
+    },
+    Scenario {
+        name: "members-crashes",
+        about: "the same while nodes crash",
+        joiners: 1,
+        epoch_blocks: 10,
+        workload: Workload { steps: COME_AND_GO, ..NOTARY },
+        faults: crashes,
+        check: came_and_went,
+        ..LONGER
+    },
+    Scenario {
+        name: "members-behind",
+        about: "the same while the validator that is suspended is down and comes back epochs later",
+        joiners: 1,
+        epoch_blocks: 10,
+        workload: Workload { steps: COME_AND_GO, ..NOTARY },
+        faults: sleeps_for_epochs,
+        check: came_and_went,
+        ..LONGER
     },
     Scenario {
         name: "idle",
@@ -259,6 +314,8 @@ pub static ALL: &[Scenario] = &[
 
 const LONGER: Scenario =
     Scenario { workload: Workload { txs: 40, pause_ms: (100, 900), ..BASE.workload }, limit_secs: 600, ..BASE };
+
+const NOTARY: Workload = Workload { only: Some("notary"), txs: 60, pause_ms: (100, 900), ..BASE.workload };
 
 const IDLE: Scenario = Scenario { heartbeat_ms: IDLE_HEARTBEAT_MS, workload: SPARSE, limit_secs: 2_000, ..BASE };
 
@@ -341,6 +398,12 @@ fn comes_back(_: &Scenario, dice: &mut Dice) -> Vec<Fault> {
     let back = secs(400 + dice.below(60));
     let schedule = Schedule::new().at(secs(2), Action::Crash(Founder(1).peer()));
     vec![Crash::Schedule(schedule.at(back, Action::Restart(Founder(1).peer())))]
+}
+
+fn sleeps_for_epochs(_: &Scenario, dice: &mut Dice) -> Vec<Fault> {
+    let crash = Duration::from_millis(2_000 + dice.below(4_000));
+    let schedule = Schedule::new().at(crash, Action::Crash(Founder(1).peer()));
+    vec![Crash::Schedule(schedule.at(crash + secs(25), Action::Restart(Founder(1).peer())))]
 }
 
 fn misses_the_end(_: &Scenario, dice: &mut Dice) -> Vec<Fault> {

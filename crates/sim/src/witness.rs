@@ -2,12 +2,14 @@
 
 use crate::{forger::Forgery, replica::Replica};
 use borsh::BorshDeserialize as _;
-use commonware_codec::DecodeExt as _;
+use bytes::Bytes;
+use commonware_codec::{DecodeExt as _, Encode as _, Error as CodecError, varint::UInt};
 use commonware_consensus::{
     simplex::{scheme::ed25519::Scheme, types::Vote},
     types::Round,
 };
 use commonware_cryptography::{ed25519, sha256::Digest};
+use commonware_p2p::utils::mux;
 use commonware_runtime::IoBuf;
 use epione_types::{Hash, Header, PublicKey};
 use std::{
@@ -51,6 +53,18 @@ struct Inner {
 #[derive(Clone, Debug, Default)]
 pub struct Witness(Arc<Mutex<Inner>>);
 
+/// A vote and the epoch in whose subchannel it travels.
+pub(crate) fn vote(message: &IoBuf) -> Result<(u64, Vote<Scheme, Digest>), CodecError> {
+    let (epoch, vote) = mux::parse(message.clone())?;
+    Ok((epoch, Vote::decode(vote)?))
+}
+
+/// A vote as it travels.
+#[must_use]
+pub fn envelope(epoch: u64, vote: &Vote<Scheme, Digest>) -> Bytes {
+    [UInt(epoch).encode(), vote.encode()].concat().into()
+}
+
 /// Number of those who said more than one thing in a view.
 fn twofold<K, T>(said: &BTreeMap<K, BTreeSet<T>>) -> usize {
     said.values().filter(|things| things.len() > 1).count()
@@ -77,7 +91,7 @@ impl Witness {
 
     fn hear_vote(&self, peer: &Key, message: &IoBuf) {
         let mut inner = self.inner();
-        match Vote::<Scheme, Digest>::decode(message.clone()) {
+        match vote(message).map(|(_epoch, vote)| vote) {
             Ok(Vote::Notarize(vote)) => {
                 let (round, payload) = (vote.proposal.round, vote.proposal.payload);
                 inner.notarized.entry((round, peer.clone())).or_default().insert(payload);

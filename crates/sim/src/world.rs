@@ -3,6 +3,8 @@
 //! Every key is derived from the member's number, so that a run depends on nothing but scenario and seed.
 
 use crate::{shelf::Shelf, skewed::BEGIN_MS};
+use bytes::Bytes as Buffer;
+use commonware_codec::{DecodeExt as _, Encode as _};
 use commonware_cryptography::{Signer as _, ed25519};
 use commonware_utils::ordered::Set;
 use epione_consensus::Rules;
@@ -10,8 +12,8 @@ use epione_exec::Modules;
 use epione_kernel::{Hosted, Missing, Module, View, broken};
 use epione_modules::network;
 use epione_types::{
-    Bytes, ChainId, Committee, Genesis, GenesisModule, Hash, List, OrgId, PublicKey, SignerId, SigningKey, Text,
-    UnixMs, domain, encode,
+    Bytes, ChainId, Committee, Genesis, GenesisModule, Hash, List, OrgId, PublicKey, SignerId, SigningKey, Tenure,
+    Text, UnixMs, domain, encode,
 };
 use std::sync::OnceLock;
 
@@ -33,6 +35,19 @@ pub struct Founder(pub u32);
 impl Founder {
     fn seed(self, purpose: &[u8]) -> [u8; 32] {
         Hash::sha256(&[b"simulated key", purpose, &self.0.to_le_bytes()]).0
+    }
+
+    /// The key that signs for its keys, and its leaving.
+    #[must_use]
+    pub fn root(self) -> SigningKey {
+        SigningKey::from_seed(self.seed(b"root"))
+    }
+
+    /// The keys of its organization that sign, in the order in which they agree to its admission.
+    #[must_use]
+    pub fn signers(self) -> [SigningKey; 3] {
+        let vote = SigningKey::from_seed(self.vote().encode().as_ref().try_into().unwrap_or_default());
+        [self.root(), self.operations(), vote]
     }
 
     /// The key that signs its transactions.
@@ -59,7 +74,12 @@ impl Founder {
         PublicKey::Ed25519(self.peer().as_ref().try_into().unwrap_or_default())
     }
 
-    fn member(self) -> network::Member {
+    /// The organization as it enters.
+    ///
+    /// # Panics
+    /// Never: the texts are right.
+    #[must_use]
+    pub fn member(self) -> network::Member {
         let text = |text: String| Text::new(text).unwrap_or_else(|_error| broken("a name of a founder"));
         network::Member {
             name: text(format!("Founder {}", self.0)),
@@ -67,7 +87,7 @@ impl Founder {
             jurisdiction: network::Jurisdiction::new("CH").unwrap_or_else(|_error| broken("a country")),
             role: network::Role::Validator,
             keys: network::Keys {
-                root: SigningKey::from_seed(self.seed(b"root")).public(),
+                root: self.root().public(),
                 operations: self.operations().public(),
                 vote: Some(self.vote_key()),
                 receipt: None,
@@ -107,7 +127,17 @@ pub fn committee(count: u32) -> Committee {
 /// The validators of a consortium of `count` founders, as the engine knows them.
 #[must_use]
 pub fn voters(count: u32) -> Set<ed25519::PublicKey> {
-    Set::from_iter_dedup(founders(count).map(Founder::peer))
+    engine_keys(&committee(count))
+}
+
+/// A committee as the engine knows it.
+#[must_use]
+pub fn engine_keys(committee: &Committee) -> Set<ed25519::PublicKey> {
+    let key = |PublicKey::Ed25519(bytes): &PublicKey| {
+        ed25519::PublicKey::decode(Buffer::copy_from_slice(bytes))
+            .unwrap_or_else(|_error| broken("a vote key of a founder"))
+    };
+    Set::from_iter_dedup(committee.keys.iter().map(key))
 }
 
 /// Under which the validators of a chain sign their votes.
@@ -116,9 +146,9 @@ pub fn namespace(chain: &ChainId) -> Vec<u8> {
     [domain::CONSENSUS, &chain.0].concat()
 }
 
-/// The genesis of a consortium of `count` founders, with a heartbeat.
+/// The genesis of a consortium of `count` founders, with a heartbeat and epochs of so many blocks.
 #[must_use]
-pub fn genesis(count: u32, heartbeat_ms: u64) -> Genesis {
+pub fn genesis(count: u32, heartbeat_ms: u64, epoch_blocks: u64) -> Genesis {
     let network = network::Genesis {
         parameters: network::Parameters { heartbeat_ms, ..network::Parameters::default() },
         members: List::new(founders(count).map(Founder::member).collect()).unwrap_or_default(),
@@ -132,7 +162,7 @@ pub fn genesis(count: u32, heartbeat_ms: u64) -> Genesis {
         time: UnixMs(BEGIN_MS),
         salt: [7; 16],
         demo: true,
-        epoch_blocks: u64::MAX,
+        epoch_blocks,
         modules: List::new(vec![part]).unwrap_or_default(),
     }
 }
@@ -143,8 +173,19 @@ pub fn genesis(count: u32, heartbeat_ms: u64) -> Genesis {
 /// [`Missing`] if their row is not loaded.
 pub fn read_rules(view: View<'_>, height: u64) -> Result<Rules, Missing> {
     let parameters = network::parameters(&view, height)?;
+    let (block_time_ahead_ms, heartbeat_ms) = (parameters.block_time_ahead_ms, parameters.heartbeat_ms);
     let halt_at = network::halt(&view)?.map(|halt| halt.height);
-    Ok(Rules { block_time_ahead_ms: parameters.block_time_ahead_ms, heartbeat_ms: parameters.heartbeat_ms, halt_at })
+    let committee = network::committee(&view)?;
+    let committee_changes = network::next_committee(&view)? != committee;
+    Ok(Rules { block_time_ahead_ms, heartbeat_ms, halt_at, committee, committee_changes })
+}
+
+/// All committees since the genesis.
+///
+/// # Errors
+/// [`Missing`] if a row is not loaded.
+pub fn read_tenures(view: View<'_>) -> Result<Vec<Tenure>, Missing> {
+    network::tenures(&view)
 }
 
 /// Lets block times run ahead without bound.

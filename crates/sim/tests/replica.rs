@@ -20,7 +20,7 @@ struct Chain {
 
 impl Chain {
     fn new() -> Self {
-        Self { genesis: world::genesis(4, 5_000), state: MemoryState::default(), last: None }
+        Self { genesis: world::genesis(4, 5_000, u64::MAX), state: MemoryState::default(), last: None }
     }
 
     fn tx(&self, seq: u64) -> SignedTx {

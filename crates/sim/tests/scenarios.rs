@@ -61,6 +61,10 @@ hold! {
     squatter: "squatter" 125;
     abandoned: "abandoned" 115;
     halt: "halt" 121;
+    borders_of_epochs: "epochs" 1;
+    members_come_and_go: "members" 1;
+    members_come_and_go_while_nodes_crash: "members-crashes" 1;
+    members_come_and_go_while_one_is_behind: "members-behind" 1;
     idle: "idle" 116;
     idle_down: "idle-down" 117;
     comes_back: "return" 118;

@@ -1,6 +1,5 @@
 //! The witness itself finds who contradicts itself, and who takes a forged block.
 
-use commonware_codec::Encode as _;
 use commonware_consensus::{
     simplex::{
         scheme::ed25519::Scheme,
@@ -12,7 +11,7 @@ use commonware_cryptography::sha256::Digest;
 use epione_sim::{
     forger::Forgery,
     replica::Replica,
-    witness::{VOTES, Witness},
+    witness::{VOTES, Witness, envelope},
     world::{self, Founder},
 };
 use epione_types::Hash;
@@ -20,7 +19,7 @@ use epione_types::Hash;
 const NODES: u32 = 4;
 
 fn scheme(founder: Founder) -> Scheme {
-    let namespace = world::namespace(&world::genesis(NODES, 5_000).chain());
+    let namespace = world::namespace(&world::genesis(NODES, 5_000, u64::MAX).chain());
     Scheme::signer(&namespace, world::voters(NODES), founder.vote()).unwrap()
 }
 
@@ -45,14 +44,14 @@ fn heard(votes: &[Vote<Scheme, Digest>]) -> Witness {
     let witness = Witness::default();
     witness.forged(Hash([9; 32]), Forgery::StateRoot);
     for vote in votes {
-        witness.hear(VOTES, &(Founder(1).peer(), vote.encode().into()));
+        witness.hear(VOTES, &(Founder(1).peer(), envelope(0, vote).into()));
     }
     witness
 }
 
 fn check(witness: &Witness, faulty: &[Founder]) -> Result<(), String> {
     let faulty: Vec<_> = faulty.iter().map(|founder| founder.peer()).collect();
-    witness.check(&faulty, &Replica::new(world::genesis(NODES, 5_000)))
+    witness.check(&faulty, &Replica::new(world::genesis(NODES, 5_000, u64::MAX)))
 }
 
 #[test]

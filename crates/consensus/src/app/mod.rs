@@ -6,6 +6,7 @@ use crate::{
     EngineBlock, Final, Head, ReadRules, Rules,
     block::BlockContext,
     driver::{self, After, Runner},
+    engine::{committees::Committees, epochs::Border},
     mempool::Mempool,
 };
 use commonware_consensus::{marshal::ancestry::Ancestry, simplex::scheme::ed25519::Scheme};
@@ -16,17 +17,14 @@ use commonware_storage::{Context as StorageContext, qmdb::sync::Target};
 use epione_exec::{BlockInfo, Modules, Outcome};
 use epione_store::{Batch, EventLog, Logged, Merkleized, StateError, States};
 use epione_types::{
-    Block, DurationMs, Genesis, Hash, Header, List, PublicKey, SignedTx, UnixMs,
+    Block, Genesis, Header, List, PublicKey, SignedTx, UnixMs,
     limits::{BLOCK_BYTES_MAX, BLOCK_TXS_MAX},
 };
 use futures::StreamExt as _;
 use rand_core::CryptoRng;
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, UNIX_EPOCH},
 };
 use tokio::sync::watch;
@@ -41,18 +39,29 @@ pub(crate) struct Shared<E: StorageContext> {
     pub(crate) genesis_block: EngineBlock,
     pub(crate) modules: Modules,
     pub(crate) read_rules: ReadRules,
-    pub(crate) committee_hash: Hash,
+    /// Who votes in which epoch.
+    pub(crate) committees: Committees,
+    /// The epoch that the last final block began, once one did.
+    pub(crate) border: watch::Sender<Option<Border>>,
+    /// The rules for the first block.
+    pub(crate) founders: Arc<Rules>,
     pub(crate) pool: Arc<Mempool>,
     /// Outcomes of candidates that may become final, by block hash.
-    pub(crate) outcomes: Mutex<HashMap<Digest, (u64, Arc<Outcome>)>>,
+    pub(crate) outcomes: Mutex<HashMap<Digest, (u64, Arc<Ran>)>>,
     /// None while an append is under way.
     pub(crate) log: tokio::sync::RwLock<Option<EventLog<E>>>,
     pub(crate) log_size: watch::Sender<u64>,
     pub(crate) head: watch::Sender<Head>,
-    /// The heartbeat last read from the state, in milliseconds.
-    pub(crate) heartbeat_ms: AtomicU64,
-    /// The last height last read from the state; the largest number if there is none.
-    pub(crate) halt_at: AtomicU64,
+    /// The rules that follow from the last final block.
+    pub(crate) rules: Mutex<Arc<Rules>>,
+}
+
+/// A block that was run.
+#[derive(Debug)]
+pub struct Ran {
+    pub(crate) outcome: Outcome,
+    /// The rules for the block that follows.
+    pub(crate) rules: Arc<Rules>,
 }
 
 /// The application, as it is handed to the engine.
@@ -96,44 +105,47 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
         driver::Block { modules: self.modules, genesis: &self.genesis, info }
     }
 
-    async fn rules(&self, batch: &Batch<E>, parent: &Header) -> Result<Rules, StateError> {
-        if parent.height == 0 {
+    /// The rules for the block after `parent`.
+    async fn rules(&self, batch: &Batch<E>, parent: &EngineBlock) -> Result<Arc<Rules>, StateError> {
+        if parent.header().height == 0 {
             // Nothing is written before the first block; the genesis follows there.
-            return Ok(Rules { block_time_ahead_ms: u64::MAX, heartbeat_ms: 0, halt_at: None });
+            return Ok(Arc::clone(&self.founders));
+        }
+        if let Some(ran) = self.ran(&parent.digest()) {
+            return Ok(Arc::clone(&ran.rules));
         }
         let read_rules = self.read_rules;
-        let rules = driver::read::<E, _>(batch, |view| read_rules(view, parent.height)).await?;
-        self.heartbeat_ms.store(rules.heartbeat_ms, Ordering::Relaxed);
-        self.halt_at.store(rules.halt_at.unwrap_or(u64::MAX), Ordering::Relaxed);
-        Ok(rules)
+        let rules = driver::read::<E, _>(batch, |view| read_rules(view, parent.header().height)).await?;
+        Ok(Arc::new(rules))
     }
 
-    /// After how long without a block an empty one is proposed.
-    pub(crate) fn heartbeat(&self) -> DurationMs {
-        DurationMs(self.heartbeat_ms.load(Ordering::Relaxed))
+    /// The rules that follow from the last final block.
+    pub(crate) fn final_rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether the members agreed that the chain ends at or before `height`.
-    pub(crate) fn ends_at(&self, height: u64) -> bool {
-        height >= self.halt_at.load(Ordering::Relaxed)
+    /// Takes note of the rules that follow from the last final block.
+    pub(crate) fn set_final_rules(&self, rules: Arc<Rules>) {
+        *self.rules.lock().unwrap_or_else(PoisonError::into_inner) = rules;
     }
 
-    pub(crate) fn outcome(&self, hash: &Digest) -> Option<Arc<Outcome>> {
+    /// A block that was run lately.
+    pub(crate) fn ran(&self, hash: &Digest) -> Option<Arc<Ran>> {
         let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        outcomes.get(hash).map(|(_, outcome)| Arc::clone(outcome))
+        outcomes.get(hash).map(|(_, ran)| Arc::clone(ran))
     }
 
-    /// Takes back the outcome of a block that was run.
-    pub(crate) fn forget(&self, hash: &Digest) -> Option<Arc<Outcome>> {
+    /// Takes back what is kept of a block that was run.
+    pub(crate) fn forget(&self, hash: &Digest) -> Option<Arc<Ran>> {
         let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        outcomes.remove(hash).map(|(_, outcome)| outcome)
+        outcomes.remove(hash).map(|(_, ran)| ran)
     }
 
-    fn keep(&self, block: &EngineBlock, outcome: Outcome, now: UnixMs) {
+    fn keep(&self, block: &EngineBlock, ran: Ran, now: UnixMs) {
         let height = block.header().height;
-        self.pool.include(outcome.txs.iter().map(|tx| &tx.id), height, now);
+        self.pool.include(ran.outcome.txs.iter().map(|tx| &tx.id), height, now);
         let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        outcomes.insert(block.digest(), (height, Arc::new(outcome)));
+        outcomes.insert(block.digest(), (height, Arc::new(ran)));
     }
 
     /// Builds a block on `parent`.
@@ -145,7 +157,7 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
         empty: Empty,
     ) -> Result<Option<(EngineBlock, Merkleized<E>)>, StateError> {
         let parent_header = parent.header();
-        let rules = self.rules(&batch, parent_header).await?;
+        let rules = self.rules(&batch, parent).await?;
         if rules.halt_at.is_some_and(|last| parent_header.height >= last) {
             return Ok(None);
         }
@@ -169,9 +181,9 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
         if txs.is_empty() && empty == Empty::Decline {
             return Ok(None);
         }
-        let after = runner.finish().await?;
-        let block = self.seal((context, parent), time, txs, &after);
-        self.keep(&block, after.outcome, now);
+        let after = runner.finish(self.read_rules).await?;
+        let block = self.seal((context, parent), &rules, (time, txs), &after);
+        self.keep(&block, after.ran, now);
         Ok(Some((block, after.merkleized)))
     }
 
@@ -179,10 +191,12 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
     fn seal(
         &self,
         (context, parent): (&BlockContext, &EngineBlock),
-        time: UnixMs,
-        txs: Vec<SignedTx>,
+        rules: &Rules,
+        (time, txs): (UnixMs, Vec<SignedTx>),
         after: &After<E>,
     ) -> EngineBlock {
+        let height = parent.header().height + 1;
+        let (outcome, next) = (&after.ran.outcome, &after.ran.rules);
         let header = Header {
             version: Header::VERSION,
             state_format: self.genesis.state_format,
@@ -191,14 +205,14 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
             view: context.round.view().get(),
             parent_view: context.parent.0.get(),
             proposer: PublicKey::Ed25519(key_bytes(&context.leader)),
-            height: parent.header().height + 1,
+            height,
             time,
             parent: parent.hash(),
-            committee_hash: self.committee_hash,
-            next_committee_hash: None,
+            committee_hash: rules.committee.hash(),
+            next_committee_hash: self.genesis.ends_epoch(height).then(|| next.committee.hash()),
             tx_root: Block::tx_root(&txs),
-            event_root: after.outcome.event_root,
-            event_size: after.outcome.event_size,
+            event_root: outcome.event_root,
+            event_size: outcome.event_size,
             state_root: after.state_root,
             ops_root: after.ops_root,
             ops_range: after.ops_range,
@@ -225,8 +239,8 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
     }
 
     /// Tells everybody concerned that a block is final.
-    fn announce(&self, block: &EngineBlock, outcome: &Outcome, now: UnixMs) {
-        let header = block.header();
+    fn announce(&self, block: &EngineBlock, ran: &Ran, now: UnixMs) {
+        let (header, outcome) = (block.header(), &ran.outcome);
         let finals = block.block().txs.iter().zip(&outcome.txs).zip(0_u32..).map(|((signed, tx), index)| {
             let (id, codes) = (tx.id, tx.codes.clone());
             (signed, Final { id, height: header.height, index, time: header.time, codes })
@@ -236,9 +250,25 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
             debug!(count = expired.len(), "transactions expired before a block took them");
         }
         let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        outcomes.retain(|_, (height, _)| *height > header.height);
+        // This block's own is kept: the rules for the next one follow from it.
+        outcomes.retain(|_, (height, _)| *height >= header.height);
         drop(outcomes);
+        self.set_final_rules(Arc::clone(&ran.rules));
+        if self.genesis.ends_epoch(header.height) {
+            self.end_epoch(header.epoch.saturating_add(1), block, &ran.rules);
+        }
         self.head.send_replace(Head { block: Some(block.clone()), next_due: outcome.next_due, seen_at: now });
+    }
+}
+
+impl<E: StorageContext> Shared<E> {
+    /// Has consensus go on in epoch `next`.
+    fn end_epoch(&self, next: u64, block: &EngineBlock, rules: &Rules) {
+        if let Err(error) = self.committees.seat(next, &rules.committee) {
+            // INVARIANT: no key is registered that is not a point of the curve.
+            epione_kernel::broken(&format!("the committee of epoch {next} is none: {error}"));
+        }
+        self.border.send_replace(Some(Border { epoch: next, last_block: block.digest() }));
     }
 }
 
@@ -260,7 +290,7 @@ where
     type Context = BlockContext;
     type Block = EngineBlock;
     type Databases = States<E>;
-    type Captured = Arc<Outcome>;
+    type Captured = Arc<Ran>;
     type Provider = ();
     type Input = Empty;
 
@@ -321,22 +351,22 @@ where
         block: &EngineBlock,
         _batches: &Merkleized<E>,
         _readers: <States<E> as DatabaseSet<E>>::Readers,
-    ) -> Arc<Outcome> {
-        let Some(outcome) = self.shared.outcome(&block.digest()) else {
+    ) -> Arc<Ran> {
+        let Some(ran) = self.shared.ran(&block.digest()) else {
             epione_kernel::broken("a block became final that was not run")
         };
-        self.shared.log(block, &outcome).await;
-        outcome
+        self.shared.log(block, &ran.outcome).await;
+        ran
     }
 
     async fn finalized(
         &mut self,
         (context, _): (E, BlockContext),
         block: &EngineBlock,
-        outcome: Arc<Outcome>,
+        ran: Arc<Ran>,
         _readers: <States<E> as DatabaseSet<E>>::Readers,
     ) {
-        self.shared.announce(block, &outcome, now(&context));
+        self.shared.announce(block, &ran, now(&context));
     }
 
     fn sync_targets(block: &EngineBlock) -> <States<E> as DatabaseSet<E>>::SyncTargets {

@@ -27,7 +27,7 @@ pub(crate) enum Invalid {
 
 impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
     /// The header's rules that need only the parent.
-    fn check_header(&self, header: &Header, parent: &EngineBlock, rules: Rules) -> Result<(), Invalid> {
+    fn check_header(&self, header: &Header, parent: &EngineBlock, rules: &Rules) -> Result<(), Invalid> {
         let (before, field) = (parent.header(), Invalid::Header);
         let latest = before.time.0.saturating_add(rules.block_time_ahead_ms);
         for (name, holds) in [
@@ -37,8 +37,8 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
             ("height", header.height == before.height + 1 && rules.halt_at.is_none_or(|last| header.height <= last)),
             ("parent", header.parent == parent.hash()),
             ("time", header.time > before.time && header.time.0 <= latest),
-            ("committee_hash", header.committee_hash == self.committee_hash),
-            ("next_committee_hash", header.next_committee_hash.is_none()),
+            ("epoch", header.epoch == self.genesis.epoch(header.height)),
+            ("committee_hash", header.committee_hash == rules.committee.hash()),
         ] {
             if !holds {
                 return Err(field(name));
@@ -85,8 +85,8 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
     {
         let header = block.header();
         let txs = if let Some(parent) = parent {
-            let rules = self.rules(&batch, parent.header()).await?;
-            if let Err(invalid) = self.check_header(header, parent, rules) {
+            let rules = self.rules(&batch, parent).await?;
+            if let Err(invalid) = self.check_header(header, parent, &rules) {
                 return Ok(Err(invalid));
             }
             match self.check_txs(context, block.block()) {
@@ -108,10 +108,13 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
                 return Ok(Err(Invalid::Tx(index, fault)));
             }
         }
-        let after = runner.finish().await?;
+        let after = runner.finish(self.read_rules).await?;
+        let (outcome, rules) = (&after.ran.outcome, &after.ran.rules);
+        let next_committee = self.genesis.ends_epoch(header.height).then(|| rules.committee.hash());
         for (name, holds) in [
-            ("event_root", after.outcome.event_root == header.event_root),
-            ("event_size", after.outcome.event_size == header.event_size),
+            ("next_committee_hash", next_committee == header.next_committee_hash),
+            ("event_root", outcome.event_root == header.event_root),
+            ("event_size", outcome.event_size == header.event_size),
             ("state_root", after.state_root == header.state_root),
             ("ops_root", after.ops_root == header.ops_root),
             ("ops_range", after.ops_range == header.ops_range),
@@ -120,7 +123,7 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
                 return Ok(Err(Invalid::Header(name)));
             }
         }
-        self.keep(block, after.outcome, now(context));
+        self.keep(block, after.ran, now(context));
         Ok(Ok(after.merkleized))
     }
 }

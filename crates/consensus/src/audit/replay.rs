@@ -8,9 +8,9 @@ use crate::{
         kept::{Extent, Height, Kept},
         laws,
     },
-    engine::{EngineConfig, PAGE_BYTES, Runtime, scheme, stores},
+    engine::{EngineConfig, PAGE_BYTES, Runtime, stores},
 };
-use commonware_consensus::{CertifiableBlock as _, simplex::scheme::ed25519::Scheme};
+use commonware_consensus::CertifiableBlock as _;
 use commonware_cryptography::Digestible as _;
 use commonware_glue::stateful::db::DatabaseSet as _;
 use commonware_parallel::Sequential;
@@ -20,7 +20,7 @@ use epione_exec::Outcome;
 use epione_kernel::MemoryState;
 use epione_store::{Logged, States};
 use epione_types::Hash;
-use std::sync::{Arc, mpsc::Receiver};
+use std::sync::mpsc::Receiver;
 
 /// Blocks between two barriers of the audit's own state: it may be lost, but must not grow in memory.
 const BARRIER_EVERY: u64 = 64;
@@ -35,7 +35,6 @@ struct Replay<'a, E: Runtime + StorageContext> {
     engine: &'a EngineConfig,
     shared: Shared<E>,
     states: States<E>,
-    scheme: Scheme,
     extent: Extent,
     parent: EngineBlock,
     /// The same state once more, as laws read it.
@@ -73,12 +72,11 @@ impl<'a, E: Runtime + StorageContext> Replay<'a, E> {
         const PARTITION: &str = "audit";
         let cache = CacheRef::new(PAGE_BYTES, engine.tuning.cache_pages);
         let parent = stores::genesis_block::<E>(engine)?;
-        let shared = stores::shared(&context, PARTITION, engine, parent.clone(), &cache).await?;
+        let shared = stores::shared(&context, PARTITION, engine, (parent.clone(), &None), &cache).await?;
         let config = stores::state_config(PARTITION, &cache, &engine.tuning);
         let states = States::<E>::init(context.child("state"), config, None).await;
         let empty = Hash(states.read().await.root().0);
         Ok(Self {
-            scheme: scheme(engine, None)?,
             context,
             engine,
             shared,
@@ -101,11 +99,14 @@ impl<'a, E: Runtime + StorageContext> Replay<'a, E> {
         let processed = self.shared.process(&mut self.context, &kept.block, Some(&self.parent), batch).await?;
         let merkleized = processed.map_err(|invalid| AuditError::Block { height, why: invalid.to_string() })?;
         self.check_certificate(&kept)?;
-        let Some(outcome) = self.shared.forget(&kept.block.digest()) else {
+        let Some(ran) = self.shared.forget(&kept.block.digest()) else {
             epione_kernel::broken("a block was run and has no outcome")
         };
-        let position = self.audited.events;
-        let events = self.check_events(&kept, &outcome)?;
+        if self.engine.genesis.ends_epoch(height) {
+            self.shared.committees.seat(header.epoch.saturating_add(1), &ran.rules.committee)?;
+        }
+        let (position, outcome) = (self.audited.events, &ran.outcome);
+        let events = self.check_events(&kept, outcome)?;
 
         self.states.apply(merkleized).await;
         if height.is_multiple_of(BARRIER_EVERY) && !self.states.finalize().await.durable().await {
@@ -131,10 +132,15 @@ impl<'a, E: Runtime + StorageContext> Replay<'a, E> {
         let height = kept.block.header().height;
         let Some(finalization) = &kept.finalization else { return Ok(()) };
         let (proposal, context) = (&finalization.proposal, kept.block.context());
-        let is_of_block = proposal.payload == kept.block.digest()
-            && proposal.round == context.round
-            && proposal.parent == context.parent.0;
-        if !is_of_block || !finalization.verify(&mut self.context, &self.scheme, &Sequential) {
+        let as_proposed = proposal.round == context.round && proposal.parent == context.parent.0;
+        // The last block of an epoch is proposed again until it is final.
+        let again = self.engine.genesis.ends_epoch(height)
+            && proposal.round.epoch() == context.round.epoch()
+            && proposal.round.view() > context.round.view();
+        let is_of_block = proposal.payload == kept.block.digest() && (as_proposed || again);
+        let scheme = self.shared.committees.of(context.round.epoch().get());
+        let is_signed = |context| scheme.is_some_and(|scheme| finalization.verify(context, &*scheme, &Sequential));
+        if !is_of_block || !is_signed(&mut self.context) {
             return Err(AuditError::Certificate(height));
         }
         self.certified_to = height;
@@ -143,7 +149,7 @@ impl<'a, E: Runtime + StorageContext> Replay<'a, E> {
     }
 
     /// The events that follow from the block; those in the log must be the same.
-    fn check_events(&self, kept: &Height, outcome: &Arc<Outcome>) -> Result<Vec<Logged>, AuditError> {
+    fn check_events(&self, kept: &Height, outcome: &Outcome) -> Result<Vec<Logged>, AuditError> {
         let (height, time) = (kept.block.header().height, kept.block.header().time);
         let events: Vec<Logged> =
             outcome.entries.iter().map(|entry| Logged { height, time, entry: entry.clone() }).collect();

@@ -1,11 +1,10 @@
 //! What the engine is told: chain, keys, timing, memory.
 
-use crate::{MempoolLimits, ReadRules, block::engine_key};
-use commonware_consensus::simplex::scheme::ed25519::Scheme;
+use crate::{MempoolLimits, ReadRules, ReadTenures};
 use commonware_cryptography::ed25519;
-use commonware_utils::{NZUsize, ordered::Set};
+use commonware_utils::NZUsize;
 use epione_exec::Modules;
-use epione_types::{Committee, Genesis, PublicKey, domain};
+use epione_types::{Committee, Genesis, PublicKey};
 use std::{num::NonZeroUsize, time::Duration};
 
 /// The chain, and how this node runs it: the same for a node, a simulated one and an audit.
@@ -17,8 +16,10 @@ pub struct EngineConfig {
     pub modules: Modules,
     /// Reads the consortium's parameters from the state.
     pub read_rules: ReadRules,
-    /// The validators.
-    pub committee: Committee,
+    /// Reads all committees since the genesis from the state.
+    pub read_tenures: ReadTenures,
+    /// The validators of the genesis.
+    pub founders: Committee,
     /// How much the mempool holds.
     pub mempool: MempoolLimits,
     /// Timing and memory.
@@ -30,7 +31,8 @@ pub struct EngineConfig {
 pub struct Config {
     /// The chain, and how this node runs it.
     pub engine: EngineConfig,
-    /// This node's vote key as the engine knows it; none for an observer.
+    /// This node's vote key as the engine knows it: it votes in every epoch whose committee has it. None for one that never
+    /// votes.
     pub vote_key: Option<ed25519::PrivateKey>,
     /// This node's key on the network between nodes.
     pub peer_key: ed25519::PublicKey,
@@ -77,27 +79,10 @@ pub enum StartError {
     /// The committee names a key twice, or none.
     #[error("the committee is empty or names a vote key twice")]
     Duplicate,
-    /// This node has a vote key that is not in the committee.
-    #[error("this node's vote key is not in the committee")]
-    NotInCommittee,
     /// The event log cannot be opened.
     #[error(transparent)]
     Log(#[from] epione_store::LogError),
     /// The store of final blocks cannot be opened.
     #[error("the block store cannot be opened: {0}")]
     Blocks(String),
-}
-
-/// The scheme of a committee, and the namespace under which a chain's validators sign; with a key it can sign, too.
-pub(crate) fn scheme(config: &EngineConfig, vote_key: Option<&ed25519::PrivateKey>) -> Result<Scheme, StartError> {
-    let mut keys = Vec::with_capacity(config.committee.keys.len());
-    for key in config.committee.keys.iter() {
-        keys.push(engine_key(key).ok_or(StartError::Committee(*key))?);
-    }
-    let keys: Set<ed25519::PublicKey> = keys.try_into().map_err(|_duplicate| StartError::Duplicate)?;
-    let namespace = [domain::CONSENSUS, &config.genesis.chain().0].concat();
-    match vote_key {
-        Some(key) => Scheme::signer(&namespace, keys, key.clone()).ok_or(StartError::NotInCommittee),
-        None => Ok(Scheme::verifier(&namespace, keys)),
-    }
 }

@@ -4,6 +4,10 @@
 
 mod config;
 
+pub(crate) mod committees;
+
+pub(crate) mod epochs;
+
 pub(crate) mod stores;
 
 mod vote;
@@ -11,11 +15,10 @@ mod vote;
 pub use crate::app::App;
 pub use config::{Config, EngineConfig, StartError, Tuning};
 
-pub(crate) use config::scheme;
-
 use crate::{
     EngineBlock, LedgerOn,
     app::Shared,
+    engine::{committees::Committees, epochs::Epochs},
     gossip::{self, Offered, Offers},
     idle::{Idle, Pace},
 };
@@ -30,20 +33,20 @@ use commonware_consensus::{
         standard::{Deferred, Standard},
     },
     simplex::{self, scheme::ed25519::Scheme},
-    types::{Epoch, FixedEpocher, ViewDelta},
+    types::{FixedEpocher, ViewDelta},
 };
-use commonware_cryptography::{Digested, Digestible as _, certificate::ConstantProvider, ed25519, sha256::Digest};
+use commonware_cryptography::{Digested, Digestible as _, Signer as _, ed25519, sha256::Digest};
 use commonware_glue::stateful::{
     Config as StatefulConfig, Mailbox as StatefulMailbox, Stateful, SyncPlan,
     db::{SyncEngineConfig, p2p as state_resolver},
 };
-use commonware_p2p::{Blocker, Provider, Receiver, Sender, max_message_size};
+use commonware_p2p::{Blocker, Provider, Receiver, Sender, max_message_size, utils::mux};
 use commonware_parallel::Sequential;
 use commonware_runtime::{Clock, Handle, Metrics, Spawner, Storage, Supervisor, buffer::paged::CacheRef};
 use commonware_storage::{Context as StorageContext, mmr, qmdb::any::ordered::fixed::Operation};
 use commonware_utils::{NZDuration, NZU16, NZU64, NZUsize};
 use epione_store::{Db, Slot};
-use epione_types::DurationMs;
+use epione_types::{DurationMs, limits::COMMITTEE_MAX};
 use rand_core::CryptoRng;
 use std::{
     num::{NonZeroU16, NonZeroU64, NonZeroUsize},
@@ -76,12 +79,12 @@ const FETCH_AGAIN: Duration = Duration::from_millis(100);
 pub trait Runtime: Clock + CryptoRng + Spawner + Storage + Metrics + Supervisor + Sync {}
 impl<T: Clock + CryptoRng + Spawner + Storage + Metrics + Supervisor + Sync> Runtime for T {}
 
-/// Largest message between nodes, in bytes.
+/// Largest message between nodes, in bytes: enough for the largest committee there may ever be.
 #[must_use]
-pub fn message_bytes_max(committee: usize) -> u32 {
-    let validators = u32::try_from(committee).unwrap_or(u32::MAX);
+pub fn message_bytes_max() -> u32 {
+    let validators = u32::try_from(COMMITTEE_MAX).unwrap_or(u32::MAX);
     let engine = max_message_size(&[
-        simplex::max_payload_size::<Scheme, Digest>(validators),
+        mux::prefixed(simplex::max_payload_size::<Scheme, Digest>(validators)),
         marshal::max_payload_size::<Standard<EngineBlock>, Scheme>(validators, &()),
         state_resolver::max_payload_size::<mmr::Family, Digest>(
             SYNC_BATCH,
@@ -95,8 +98,8 @@ pub fn message_bytes_max(committee: usize) -> u32 {
 pub struct Started<E: Runtime + StorageContext> {
     /// The handle for the rest of the node.
     pub ledger: LedgerOn<E>,
-    /// Ends when the engine stops; none for an observer.
-    pub engine: Option<Handle<()>>,
+    /// Ends when the engine stops.
+    pub engine: Handle<()>,
 }
 
 impl<E: Runtime + StorageContext> std::fmt::Debug for Started<E> {
@@ -129,9 +132,9 @@ fn channels<T>(channels: Vec<T>) -> [T; 7] {
     channels.try_into().unwrap_or_else(|_other: Vec<T>| epione_kernel::broken("the network offers other channels"))
 }
 
-/// Epochs of the chain. One epoch without an end for now; committees change at borders once they can (ADR 0006).
-fn epochs() -> FixedEpocher {
-    FixedEpocher::new(NZU64!(u64::MAX))
+/// The epochs of the chain.
+fn epochs(config: &EngineConfig) -> FixedEpocher {
+    FixedEpocher::new(NonZeroU64::new(config.genesis.epoch_blocks).unwrap_or(NonZeroU64::MAX))
 }
 
 fn pace(tuning: &Tuning) -> Pace {
@@ -143,7 +146,7 @@ fn pace(tuning: &Tuning) -> Pace {
 type Marshal<E> = MarshalActor<
     E,
     Standard<EngineBlock>,
-    ConstantProvider<Scheme, Epoch>,
+    Committees,
     stores::Finalizations<E>,
     stores::Blocks<E>,
     FixedEpocher,
@@ -173,9 +176,10 @@ where
 {
     let tuning = config.engine.tuning;
     let cache = CacheRef::new(PAGE_BYTES, tuning.cache_pages);
-    let scheme = scheme(&config.engine, config.vote_key.as_ref())?;
     let genesis = stores::genesis_block::<E>(&config.engine)?;
-    let shared = Arc::new(stores::shared(&context, partition, &config.engine, genesis.clone(), &cache).await?);
+    let shared =
+        stores::shared(&context, partition, &config.engine, (genesis.clone(), &config.vote_key), &cache).await?;
+    let shared = Arc::new(shared);
     let Network { peers, blocker, channels } = network;
     let [votes, certificates, requests, backfill, broadcast, state_sync, transactions] = self::channels(channels);
 
@@ -188,7 +192,7 @@ where
     let (finalizations, blocks) = stores::archives(&context, partition, &cache, &tuning).await?;
     let plan = SyncPlan::init(context.child("sync_plan"), partition.to_owned()).await;
     let begin = plan.marshal_start(Digested::precomputed(genesis.clone(), genesis.digest()));
-    let delivery = marshal_config(partition, scheme.clone(), begin, (&cache, &tuning));
+    let delivery = marshal_config((partition, &config.engine), shared.committees.clone(), begin, &cache);
     let marshal_context = context.child("marshal");
     let (marshal_actor, marshal, floor) = Marshal::init(marshal_context, finalizations, blocks, delivery).await;
     let served = state_config(&config, peers, blocker.clone());
@@ -214,15 +218,27 @@ where
         },
     );
     let idle = Idle { inner: stateful.clone(), shared: Arc::clone(&shared), pace: pace(&tuning) };
-    let deferred = Deferred::new(context.child("deferred"), idle, marshal.clone(), epochs());
+    let deferred = Deferred::new(context.child("deferred"), idle, marshal.clone(), epochs(&config.engine));
     marshal_actor.start(report(stateful.clone()), buffer, resolver);
     stateful_actor.start();
 
-    // An observer runs it, too: without a key it does not vote, but learns what the others certify.
-    let files = vote::Files { partition, cache, tuning };
-    let links = vote::Links { votes, certificates, requests, blocker: blocker.clone() };
-    let engine = Some(vote::start(context.child("simplex"), scheme, genesis.digest(), (deferred, links), files));
-    let ledger = ledger(&context, shared, (marshal, stateful), transactions, blocker);
+    let ledger = ledger(&context, shared, (marshal, stateful), transactions, blocker.clone());
+    // A node that does not vote runs them, too: so it learns what the others certify.
+    let epochs = Epochs {
+        context: context.child("epochs"),
+        ledger: ledger.clone(),
+        read_tenures: config.engine.read_tenures,
+        key: config.vote_key.as_ref().map(|key| key.public_key()),
+        application: deferred,
+        votes: Some(votes),
+        certificates: Some(certificates),
+        requests: Some(requests),
+        blocker,
+        partition: partition.to_owned(),
+        cache,
+        tuning,
+    };
+    let engine = context.child("consensus").spawn(|_| epochs.run());
     Ok(Started { ledger, engine })
 }
 
@@ -320,14 +336,15 @@ where
 
 /// How final blocks are kept and delivered.
 fn marshal_config(
-    partition: &str,
-    scheme: Scheme,
+    (partition, engine): (&str, &EngineConfig),
+    committees: Committees,
     start: marshal::Start<Scheme, Digest, Digested<EngineBlock>>,
-    (cache, tuning): (&CacheRef, &Tuning),
-) -> marshal::Config<ConstantProvider<Scheme, Epoch>, FixedEpocher, Sequential, EngineBlock, Digested<EngineBlock>> {
+    cache: &CacheRef,
+) -> marshal::Config<Committees, FixedEpocher, Sequential, EngineBlock, Digested<EngineBlock>> {
+    let tuning = &engine.tuning;
     marshal::Config {
-        provider: ConstantProvider::new(scheme),
-        epocher: epochs(),
+        provider: committees,
+        epocher: epochs(engine),
         start,
         partition_prefix: partition.to_owned(),
         mailbox_size: MAILBOX,

@@ -1,13 +1,13 @@
 //! What the engine keeps on disk, and the block that everything begins with.
 
 use crate::{
-    EngineBlock, Head,
+    EngineBlock, Head, Rules,
     app::Shared,
-    engine::{EngineConfig, Runtime, StartError, Tuning},
+    engine::{EngineConfig, Runtime, StartError, Tuning, committees::Committees},
     mempool::Mempool,
 };
 use commonware_consensus::simplex::{self, scheme::ed25519::Scheme};
-use commonware_cryptography::{certificate::Verifier as _, sha256::Digest};
+use commonware_cryptography::{certificate::Verifier as _, ed25519, sha256::Digest};
 use commonware_glue::stateful::db::DatabaseSet;
 use commonware_parallel::Sequential;
 use commonware_runtime::buffer::paged::CacheRef;
@@ -20,7 +20,7 @@ use epione_store::{EventLog, LogConfig, States};
 use epione_types::{Block, Hash, Header, OpsRange, UnixMs};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, atomic::AtomicU64},
+    sync::{Arc, Mutex},
 };
 use tokio::sync::watch;
 
@@ -29,7 +29,7 @@ pub(crate) fn genesis_block<E: Runtime + commonware_storage::Context>(
     config: &EngineConfig,
 ) -> Result<EngineBlock, StartError> {
     let targets = <States<E> as DatabaseSet<E>>::initial_sync_targets();
-    let proposer = config.committee.keys.first().copied().ok_or(StartError::Duplicate)?;
+    let proposer = config.founders.keys.first().copied().ok_or(StartError::Duplicate)?;
     let header = Header {
         version: Header::VERSION,
         state_format: config.genesis.state_format,
@@ -41,7 +41,7 @@ pub(crate) fn genesis_block<E: Runtime + commonware_storage::Context>(
         height: 0,
         time: config.genesis.time,
         parent: Hash::default(),
-        committee_hash: config.committee.hash(),
+        committee_hash: config.founders.hash(),
         next_committee_hash: None,
         tx_root: Block::tx_root(&[]),
         event_root: Hash::sha256(&[]),
@@ -144,23 +144,24 @@ pub(crate) async fn shared<E: Runtime + commonware_storage::Context>(
     context: &E,
     partition: &str,
     config: &EngineConfig,
-    genesis_block: EngineBlock,
+    (genesis_block, vote_key): (EngineBlock, &Option<ed25519::PrivateKey>),
     cache: &CacheRef,
 ) -> Result<Shared<E>, StartError> {
     let log = event_log(context, partition, cache, &config.tuning).await?;
     let candidate_ms = u64::try_from((config.tuning.leader_timeout * 2).as_millis()).unwrap_or(u64::MAX);
     Ok(Shared {
         genesis: config.genesis.clone(),
-        genesis_block,
         modules: config.modules,
         read_rules: config.read_rules,
-        committee_hash: config.committee.hash(),
+        committees: Committees::new(genesis_block.header().chain, &config.founders, vote_key.clone())?,
+        border: watch::Sender::new(None),
+        founders: Arc::new(Rules::of_genesis(&config.founders)),
+        genesis_block,
         pool: Arc::new(Mempool::new(config.mempool, candidate_ms)),
         outcomes: Mutex::new(HashMap::new()),
         log_size: watch::Sender::new(log.size()),
         log: tokio::sync::RwLock::new(Some(log)),
         head: watch::Sender::new(Head { block: None, next_due: None, seen_at: UnixMs(0) }),
-        heartbeat_ms: AtomicU64::new(60_000),
-        halt_at: AtomicU64::new(u64::MAX),
+        rules: Mutex::new(Arc::new(Rules::of_genesis(&config.founders))),
     })
 }

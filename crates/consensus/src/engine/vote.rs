@@ -2,7 +2,7 @@
 
 use crate::{
     block::BlockContext,
-    engine::{Runtime, Tuning},
+    engine::{Runtime, Tuning, epochs::Border},
 };
 use commonware_consensus::{
     CertifiableAutomaton, Relay, Reporter,
@@ -26,8 +26,8 @@ use std::{num::NonZeroU64, time::Duration};
 const SKIP_BUDGET: NonZeroU64 = NZU64!(128);
 
 /// Where votes are kept.
-pub(super) struct Files<'a> {
-    pub(super) partition: &'a str,
+pub(super) struct Files {
+    pub(super) partition: String,
     pub(super) cache: CacheRef,
     pub(super) tuning: Tuning,
 }
@@ -40,13 +40,13 @@ pub(super) struct Links<S, R, B> {
     pub(super) blocker: B,
 }
 
-/// Starts voting in epoch 0 from the block with hash `genesis`.
+/// Starts voting in the epoch that begins at `border`; a scheme without a key only follows.
 pub(super) fn start<E, A, S, R, B>(
     context: E,
     scheme: Scheme,
-    genesis: Digest,
+    border: Border,
     (ledger, links): (A, Links<S, R, B>),
-    files: Files<'_>,
+    files: Files,
 ) -> Handle<()>
 where
     E: Runtime,
@@ -66,10 +66,10 @@ where
         relay: ledger.clone(),
         reporter: ledger,
         strategy: Sequential,
-        partition: format!("{partition}-votes-0"),
+        partition,
         mailbox_size: super::MAILBOX,
-        epoch: Epoch::zero(),
-        floor: Floor::Genesis(genesis),
+        epoch: Epoch::new(border.epoch),
+        floor: Floor::Genesis(border.last_block),
         replay_buffer: tuning.write_buffer,
         write_buffer: tuning.write_buffer,
         page_cache: cache,

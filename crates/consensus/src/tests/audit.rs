@@ -3,7 +3,7 @@
 use crate::{
     EngineBlock, MempoolLimits, Rules,
     admission::Source,
-    app::{Empty, Shared},
+    app::{Empty, Ran, Shared},
     audit::{Audit, AuditError, Audited, PARTITION, audit},
     block::BlockContext,
     engine::{EngineConfig, PAGE_BYTES, Tuning, scheme, stores},
@@ -112,9 +112,11 @@ fn config() -> EngineConfig {
         read_rules: |view: State<'_>, height| {
             let parameters = network::parameters(&view, height)?;
             let (block_time_ahead_ms, heartbeat_ms) = (parameters.block_time_ahead_ms, parameters.heartbeat_ms);
-            Ok(Rules { block_time_ahead_ms, heartbeat_ms, halt_at: None })
+            let committee = network::committee(&view)?;
+            Ok(Rules { block_time_ahead_ms, heartbeat_ms, halt_at: None, committee, committee_changes: false })
         },
-        committee: Committee { keys: List::new(keys).unwrap() },
+        read_tenures: |view: State<'_>| network::tenures(&view),
+        founders: Committee { keys: List::new(keys).unwrap() },
         mempool: MempoolLimits { txs: 100, bytes: 1 << 20, txs_per_org: 100, bytes_per_org: 1 << 20 },
         tuning: Tuning::standard(),
     }
@@ -174,7 +176,7 @@ fn changed(block: &EngineBlock, damage: Damage) -> EngineBlock {
 }
 
 /// A block, and what it led to before it was damaged.
-type Made = (EngineBlock, Arc<Outcome>);
+type Made = (EngineBlock, Arc<Ran>);
 
 /// Proposes [`HEIGHT`] blocks on the state that the node keeps, one of them damaged.
 async fn make(runner: &runtime::Context, config: &EngineConfig, damage: Damage) -> Vec<Made> {
@@ -182,7 +184,7 @@ async fn make(runner: &runtime::Context, config: &EngineConfig, damage: Damage) 
     let mut parent = stores::genesis_block::<runtime::Context>(config).unwrap();
     let own = runner.child("proposer");
     let proposer: Shared<runtime::Context> =
-        stores::shared(&own, "proposer", config, parent.clone(), &cache).await.unwrap();
+        stores::shared(&own, "proposer", config, (parent.clone(), &None), &cache).await.unwrap();
     let state_config = stores::state_config(PARTITION, &cache, &config.tuning);
     let states = States::<runtime::Context>::init(runner.child("state"), state_config, None).await;
     let mut made = Vec::new();
@@ -197,10 +199,10 @@ async fn make(runner: &runtime::Context, config: &EngineConfig, damage: Damage) 
         let batch = states.new_batches().await;
         let proposed = proposer.propose(now, (&context(&parent), &parent), batch, Empty::Decline).await.unwrap();
         let (block, merkleized) = proposed.expect("there are transactions");
-        let outcome = proposer.forget(&block.digest()).unwrap();
+        let ran = proposer.forget(&block.digest()).unwrap();
         states.apply(merkleized).await;
         parent = if height == DAMAGED { changed(&block, damage) } else { block };
-        made.push((parent.clone(), outcome));
+        made.push((parent.clone(), ran));
     }
     assert!(states.finalize().await.durable().await);
     made.truncate(usize::try_from(HEIGHT).unwrap());
@@ -214,7 +216,7 @@ async fn keep(runner: &runtime::Context, config: &EngineConfig, damage: Damage, 
     let (mut finalizations, mut blocks) = archives.unwrap();
     let mut log = stores::event_log(runner, PARTITION, &cache, &config.tuning).await.unwrap();
     let other = made[0].0.clone();
-    for (block, outcome) in made {
+    for (block, ran) in made {
         let height = block.header().height;
         let is = |what| damage == what && height == DAMAGED;
         if !is(Damage::BlockLeftOut) {
@@ -235,7 +237,7 @@ async fn keep(runner: &runtime::Context, config: &EngineConfig, damage: Damage, 
             let of = if is(Damage::CertificateOfAnother) { &other } else { &block };
             finalizations = finalizations.put(height, block.digest(), &certificate(&committee, of)).await.unwrap();
         }
-        log = append(log, (&block, &outcome), damage).await;
+        log = append(log, (&block, &ran.outcome), damage).await;
     }
     drop((blocks.sync().await.unwrap(), finalizations.sync().await.unwrap()));
 }

@@ -2,10 +2,7 @@
 //!
 //! With `EPIONE_VECTORS=write` in the environment the file is written; a changed file is a changed format.
 
-use crate::{
-    MempoolLimits, Rules,
-    engine::{EngineConfig, Tuning, scheme},
-};
+use crate::engine::committees::Committees;
 use bytes::Bytes;
 use commonware_codec::{Decode as _, Encode as _};
 use commonware_consensus::{
@@ -54,15 +51,8 @@ fn committee() -> Committee {
 
 /// The scheme with which `start` would run the node of a validator; that of an observer without one.
 fn scheme_of(validator: Option<u64>) -> Scheme {
-    let config = EngineConfig {
-        genesis: genesis(),
-        modules: &[],
-        read_rules: |_, _| Ok(Rules { block_time_ahead_ms: 0, heartbeat_ms: 0, halt_at: None }),
-        committee: committee(),
-        mempool: MempoolLimits { txs: 1, bytes: 1, txs_per_org: 1, bytes_per_org: 1 },
-        tuning: Tuning::standard(),
-    };
-    scheme(&config, validator.map(key).as_ref()).unwrap()
+    let committees = Committees::new(genesis().chain(), &committee(), validator.map(key)).unwrap();
+    (*committees.of(0).unwrap()).clone()
 }
 
 fn proposal((epoch, view, parent): (u64, u64, u64), payload: [u8; 32]) -> Proposal<Digest> {

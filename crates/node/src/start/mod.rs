@@ -78,10 +78,11 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
 /// The chain, and how the configuration has it run.
 pub(crate) fn engine(config: &Config, checked: Checked) -> Result<EngineConfig> {
     Ok(EngineConfig {
-        committee: genesis::committee(&checked)?,
+        founders: genesis::committee(&checked)?,
         genesis: checked.genesis,
         modules: ALL,
         read_rules,
+        read_tenures: |view| network::tenures(&view),
         mempool: MempoolLimits {
             txs: config.mempool.txs.get(),
             bytes: config.mempool.bytes.get(),
@@ -97,7 +98,9 @@ fn read_rules(view: View<'_>, height: u64) -> Result<Rules, Missing> {
     let parameters = network::parameters(&view, height)?;
     let (block_time_ahead_ms, heartbeat_ms) = (parameters.block_time_ahead_ms, parameters.heartbeat_ms);
     let halt_at = network::halt(&view)?.map(|halt| halt.height);
-    Ok(Rules { block_time_ahead_ms, heartbeat_ms, halt_at })
+    let committee = network::committee(&view)?;
+    let committee_changes = network::next_committee(&view)? != committee;
+    Ok(Rules { block_time_ahead_ms, heartbeat_ms, halt_at, committee, committee_changes })
 }
 
 /// The nodes of the members: at the addresses of the genesis unless the configuration names others.
