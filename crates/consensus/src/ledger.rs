@@ -1,7 +1,7 @@
 //! The handle through which the rest of the node uses the ledger.
 
 use crate::{
-    EngineBlock,
+    EngineBlock, Voting,
     app::{App, Shared, now},
 };
 use commonware_codec::Encode as _;
@@ -183,6 +183,12 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
             .block
             .as_ref()
             .is_some_and(|block| last.is_some_and(|last| block.header().height >= last))
+    }
+
+    /// Whether this node votes, and each change of it.
+    #[must_use]
+    pub fn voting(&self) -> watch::Receiver<Voting> {
+        self.shared.voting.subscribe()
     }
 
     /// Number of transactions that wait, and of their bytes.

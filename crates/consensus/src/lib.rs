@@ -33,7 +33,7 @@ pub use block::{BlockContext, EngineBlock};
 pub use engine::EngineConfig;
 pub use ledger::{Certified, Final, Head, LedgerOn, SubmitError, Unavailable};
 pub use mempool::MempoolLimits;
-pub use runtime::{Config, Ledger, Peer, RunError, is_global, run};
+pub use runtime::{Config, Ledger, Peer, PeerBook, RunError, is_global, run};
 
 use epione_kernel::{Missing, View};
 use epione_types::{Committee, Tenure};
@@ -62,6 +62,32 @@ impl Rules {
             halt_at: None,
             committee: founders.clone(),
             committee_changes: false,
+        }
+    }
+}
+
+/// Whether a node votes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voting {
+    /// Its key has no seat in the committee: it follows.
+    Follows,
+    /// It has a seat, and asks the others which votes of its key they have seen.
+    Asks,
+    /// It votes.
+    Votes,
+    /// Votes of its key exist that it does not remember: it follows until it has another key.
+    Forgot,
+}
+
+impl Voting {
+    /// Name in answers and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Follows => "follows",
+            Self::Asks => "asks",
+            Self::Votes => "votes",
+            Self::Forgot => "forgot",
         }
     }
 }

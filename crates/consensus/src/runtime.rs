@@ -34,6 +34,11 @@ const OFFERS_PER_SECOND: NonZeroU32 = NZU32!(320);
 /// Messages of one channel to one peer at once. The network reserves memory for as many of every peer and channel.
 const MESSAGES_BURST: NonZeroU32 = NZU32!(128);
 
+/// Members that may enter before a node must be started again to talk to all of them: the network reserves memory for each.
+const PEERS_TO_COME: usize = 32;
+/// Editions of the list of peers whose members stay connected: the present one, and the one before.
+const PEER_EDITIONS: NonZeroUsize = NZUsize!(2);
+
 /// The ledger on a real node.
 pub type Ledger = LedgerOn<runtime::Context>;
 
@@ -83,25 +88,51 @@ pub enum RunError {
     Peers,
 }
 
+/// Who the peers are; they change as members come and go.
+#[derive(Debug)]
+pub struct PeerBook {
+    oracle: lookup::Oracle<ed25519::PublicKey>,
+    edition: u64,
+    peers_max: usize,
+}
+
+impl PeerBook {
+    /// From now on talks to just these, this node may be among them. Returns how many of them were left out because they are
+    /// more than the node made room for at its start.
+    ///
+    /// # Errors
+    /// [`RunError::Peers`].
+    pub fn track(&mut self, peers: &[Peer]) -> Result<usize, RunError> {
+        let kept = peers.get(..self.peers_max).unwrap_or(peers);
+        let addresses = addresses(kept)?;
+        self.edition = self.edition.saturating_add(1);
+        self.oracle.track(self.edition, addresses);
+        Ok(peers.len().saturating_sub(kept.len()))
+    }
+}
+
+/// The rest of a node: it runs with the ledger, and with the book of its peers.
+pub(crate) type Node = Box<dyn FnOnce(Ledger, PeerBook) -> BoxFuture<'static, ()> + Send>;
+
 /// Starts the ledger and runs `node` with it; returns when `node` does. The ledger's tasks end then.
 ///
 /// # Errors
 /// [`RunError`].
-pub fn run(config: Config, node: Box<dyn FnOnce(Ledger) -> BoxFuture<'static, ()> + Send>) -> Result<(), RunError> {
+pub fn run(config: Config, node: Node) -> Result<(), RunError> {
     let runner = runtime::Config::new()
         .with_storage_directory(config.directory.clone())
         .with_worker_threads(config.worker_threads.get());
     runtime::Runner::new(runner).start(|context| async move {
-        let started = Box::pin(start(&context, config)).await?;
+        let (started, book) = Box::pin(start(&context, config)).await?;
         // A consensus engine that ends on its own has failed; the process must not seem alive.
         tokio::select! {
-            () = node(started.ledger) => Ok(()),
+            () = node(started.ledger, book) => Ok(()),
             ended = started.engine => epione_kernel::broken(&format!("the consensus engine ended: {ended:?}")),
         }
     })
 }
 
-async fn start(context: &runtime::Context, config: Config) -> Result<Started<runtime::Context>, RunError> {
+async fn start(context: &runtime::Context, config: Config) -> Result<(Started<runtime::Context>, PeerBook), RunError> {
     let private = private_key(&config.key);
     let bytes_max = engine::message_bytes_max();
     let handshake = Cups::<_, ChaCha20Poly1305>::new(
@@ -114,9 +145,10 @@ async fn start(context: &runtime::Context, config: Config) -> Result<Started<run
         cups::Version::V1,
     );
     let namespace = [domain::PEERS, &config.engine.genesis.chain().0].concat();
-    let peers_max = NonZeroUsize::new(config.peers.len() + 1).unwrap_or(NZUsize!(1));
+    let peers_max = NonZeroUsize::new(config.peers.len() + PEERS_TO_COME).unwrap_or(NZUsize!(1));
     let mut network = lookup::Config::local(handshake, &namespace, config.listen, peers_max, bytes_max, NZUsize!(1024));
     network.allow_private_ips = config.allow_private_addresses;
+    network.tracked_peer_sets = PEER_EDITIONS;
     let (mut network, mut oracle) = Lookup::new(context.child("network"), network);
     oracle.track(0, addresses(&config.peers)?);
     let quota = |channel| {
@@ -126,11 +158,16 @@ async fn start(context: &runtime::Context, config: Config) -> Result<Started<run
     let channels = (0..engine::CHANNELS).map(|channel| network.register(channel, quota(channel))).collect();
     network.start();
 
-    let engine_config =
-        engine::Config { engine: config.engine, peer_key: private.public_key(), vote_key: Some(private) };
+    let engine_config = engine::Config {
+        engine: config.engine,
+        peer_key: private.public_key(),
+        vote_key: Some(private),
+        trusts_log: false,
+    };
+    let book = PeerBook { oracle: oracle.clone(), edition: 0, peers_max: peers_max.get() };
     let network = Network { peers: oracle.clone(), blocker: oracle, channels };
     let started = engine::start(context.child("node"), PARTITION, engine_config, network, |reporter| reporter).await?;
-    Ok(started)
+    Ok((started, book))
 }
 
 /// A key of ours as the engine's.

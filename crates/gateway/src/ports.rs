@@ -72,8 +72,9 @@ pub struct Status {
     pub state_root: Hash,
     /// Root of the event tree after that block.
     pub event_root: Hash,
-    /// Whether this node votes.
-    pub validator: bool,
+    /// Whether this node votes: `votes`; `follows`, for its key has no seat in the committee; `asks`, while it asks the others
+    /// which votes of its key they have seen; `forgot`, if there are votes that it does not remember.
+    pub voting: &'static str,
     /// Transactions waiting in the mempool.
     pub mempool_txs: u64,
     /// Canonical bytes of these transactions.

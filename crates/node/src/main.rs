@@ -4,8 +4,6 @@ mod command;
 
 mod config;
 mod genesis;
-mod seat;
-
 mod init;
 
 mod start;

@@ -188,7 +188,8 @@ impl Cluster {
             mempool: MempoolLimits { txs: 10_000, bytes: 16 << 20, txs_per_org: 1_000, bytes_per_org: 8 << 20 },
             tuning: tuning(),
         };
-        engine::Config { engine, vote_key: Some(founder.vote()), peer_key: founder.peer() }
+        let trusts_log = self.twins.contains(&founder.0);
+        engine::Config { engine, vote_key: Some(founder.vote()), trusts_log, peer_key: founder.peer() }
     }
 
     fn founder(&self, key: &Key) -> Founder {

@@ -33,9 +33,9 @@ pub struct NodeStatus {
     /// The other nodes as this one sees them.
     #[serde(default)]
     pub peers: NodePeers,
-    /// Whether the node votes.
+    /// Whether the node votes: `votes`, `follows`, `asks` or `forgot`.
     #[serde(default)]
-    pub validator: bool,
+    pub voting: String,
     /// None if the node follows the chain; else why not.
     #[serde(default)]
     pub not_ready: Option<String>,

@@ -88,7 +88,7 @@ pub(super) fn status(chain: ChainId, time: u64) -> Value {
     json!({
         "chain": chain, "name": "Test", "node": "One", "version": "0.1.0", "demo": true, "height": 3, "time": time,
         "last_final_ms": 5, "event_size": 9, "state_root": Hash([1; 32]), "event_root": Hash([2; 32]),
-        "validator": true, "mempool_txs": 0, "projection_lag": 0, "not_ready": null, "later": "unknown",
+        "voting": "votes", "mempool_txs": 0, "projection_lag": 0, "not_ready": null, "later": "unknown",
     })
 }
 

@@ -3,7 +3,7 @@
 mod verify;
 
 use crate::{
-    EngineBlock, Final, Head, ReadRules, Rules,
+    EngineBlock, Final, Head, ReadRules, Rules, Voting,
     block::BlockContext,
     driver::{self, After, Runner},
     engine::{committees::Committees, epochs::Border},
@@ -43,6 +43,8 @@ pub(crate) struct Shared<E: StorageContext> {
     pub(crate) committees: Committees,
     /// The epoch that the last final block began, once one did.
     pub(crate) border: watch::Sender<Option<Border>>,
+    /// Whether this node votes.
+    pub(crate) voting: watch::Sender<Voting>,
     /// The rules for the first block.
     pub(crate) founders: Arc<Rules>,
     pub(crate) pool: Arc<Mempool>,

@@ -69,6 +69,13 @@ impl Committees {
     }
 }
 
+impl Committees {
+    /// The same committee, without a key.
+    pub(crate) fn following(&self, scheme: &Scheme) -> Scheme {
+        Scheme::verifier(&namespace(&self.chain), scheme.participants().clone())
+    }
+}
+
 impl Provider for Committees {
     type Scope = Epoch;
     type Scheme = Scheme;
@@ -76,6 +83,11 @@ impl Provider for Committees {
     fn scoped(&self, epoch: Epoch) -> Option<Scoped<Scheme>> {
         self.of(epoch.get()).map(Scoped::scheme)
     }
+}
+
+/// Under which the validators of a chain sign.
+pub(crate) fn namespace(chain: &ChainId) -> Vec<u8> {
+    [domain::CONSENSUS, &chain.0].concat()
 }
 
 /// The scheme of a committee, and the namespace under which a chain's validators sign; with a key of the committee it can
@@ -86,7 +98,7 @@ fn scheme(chain: &ChainId, committee: &Committee, key: Option<&ed25519::PrivateK
         keys.push(engine_key(key).ok_or(StartError::Committee(*key))?);
     }
     let keys: Set<ed25519::PublicKey> = keys.try_into().map_err(|_duplicate| StartError::Duplicate)?;
-    let namespace = [domain::CONSENSUS, &chain.0].concat();
+    let namespace = namespace(chain);
     let signer = key.and_then(|key| Scheme::signer(&namespace, keys.clone(), key.clone()));
     Ok(signer.unwrap_or_else(|| Scheme::verifier(&namespace, keys)))
 }

@@ -34,6 +34,9 @@ pub struct Config {
     /// This node's vote key as the engine knows it: it votes in every epoch whose committee has it. None for one that never
     /// votes.
     pub vote_key: Option<ed25519::PrivateKey>,
+    /// Whether the node votes without asking the others which votes of its key they have seen. Only for nodes that are to
+    /// contradict themselves.
+    pub trusts_log: bool,
     /// This node's key on the network between nodes.
     pub peer_key: ed25519::PublicKey,
 }

@@ -8,6 +8,8 @@ pub(crate) mod committees;
 
 pub(crate) mod epochs;
 
+mod recall;
+
 pub(crate) mod stores;
 
 mod vote;
@@ -18,7 +20,11 @@ pub use config::{Config, EngineConfig, StartError, Tuning};
 use crate::{
     EngineBlock, LedgerOn,
     app::Shared,
-    engine::{committees::Committees, epochs::Epochs},
+    engine::{
+        committees::Committees,
+        epochs::{Epochs, Oath},
+        recall::{Memory, Recall, Tap},
+    },
     gossip::{self, Offered, Offers},
     idle::{Idle, Pace},
 };
@@ -56,11 +62,11 @@ use std::{
 use tokio::sync::mpsc;
 
 /// Channels that the network must offer, in order: votes, certificates, certificate requests, block requests, block
-/// broadcast, state sync, transactions.
-pub const CHANNELS: u64 = 7;
+/// broadcast, state sync, transactions, questions about votes.
+pub const CHANNELS: u64 = 8;
 
 /// The channel of transactions.
-pub(crate) const TRANSACTIONS: u64 = CHANNELS - 1;
+pub(crate) const TRANSACTIONS: u64 = 6;
 
 pub(crate) const PAGE_BYTES: NonZeroU16 = NZU16!(4096);
 const SYNC_BATCH: NonZeroU64 = NZU64!(512);
@@ -128,7 +134,7 @@ impl<P, B, S, R> std::fmt::Debug for Network<P, B, S, R> {
 ///
 /// # Panics
 /// If the network offers another number of channels.
-fn channels<T>(channels: Vec<T>) -> [T; 7] {
+fn channels<T>(channels: Vec<T>) -> [T; 8] {
     channels.try_into().unwrap_or_else(|_other: Vec<T>| epione_kernel::broken("the network offers other channels"))
 }
 
@@ -181,7 +187,8 @@ where
         stores::shared(&context, partition, &config.engine, (genesis.clone(), &config.vote_key), &cache).await?;
     let shared = Arc::new(shared);
     let Network { peers, blocker, channels } = network;
-    let [votes, certificates, requests, backfill, broadcast, state_sync, transactions] = self::channels(channels);
+    let [votes, certificates, requests, backfill, broadcast, state_sync, transactions, questions] =
+        self::channels(channels);
 
     let requested = requests_config(&config, peers.clone(), blocker.clone());
     let resolver = marshal_resolver::init(context.child("block_requests"), requested, backfill);
@@ -224,11 +231,23 @@ where
 
     let ledger = ledger(&context, shared, (marshal, stateful), transactions, blocker.clone());
     // A node that does not vote runs them, too: so it learns what the others certify.
+    let memory = Memory::default();
+    let (answers, answered) = mpsc::unbounded_channel();
+    let (asking, receiver) = questions;
+    let sender = asking.clone();
+    let recall = Recall { memory: memory.clone(), sender, receiver, blocker: blocker.clone(), answers };
+    context.child("recall").spawn(|_| recall.run());
+    let (vote_sender, vote_receiver) = votes;
+    let votes = (vote_sender, Tap { inner: vote_receiver, memory: memory.clone() });
     let epochs = Epochs {
         context: context.child("epochs"),
         ledger: ledger.clone(),
         read_tenures: config.engine.read_tenures,
         key: config.vote_key.as_ref().map(|key| key.public_key()),
+        oath: if config.trusts_log { Oath::Clear } else { Oath::ToAsk },
+        memory,
+        asking,
+        answers: answered,
         application: deferred,
         votes: Some(votes),
         certificates: Some(certificates),

@@ -1,7 +1,7 @@
 //! What the engine keeps on disk, and the block that everything begins with.
 
 use crate::{
-    EngineBlock, Head, Rules,
+    EngineBlock, Head, Rules, Voting,
     app::Shared,
     engine::{EngineConfig, Runtime, StartError, Tuning, committees::Committees},
     mempool::Mempool,
@@ -155,6 +155,7 @@ pub(crate) async fn shared<E: Runtime + commonware_storage::Context>(
         read_rules: config.read_rules,
         committees: Committees::new(genesis_block.header().chain, &config.founders, vote_key.clone())?,
         border: watch::Sender::new(None),
+        voting: watch::Sender::new(Voting::Follows),
         founders: Arc::new(Rules::of_genesis(&config.founders)),
         genesis_block,
         pool: Arc::new(Mempool::new(config.mempool, candidate_ms)),

@@ -6,7 +6,7 @@ use crate::{
     app::{Empty, Ran, Shared},
     audit::{Audit, AuditError, Audited, PARTITION, audit},
     block::BlockContext,
-    engine::{EngineConfig, PAGE_BYTES, Tuning, scheme, stores},
+    engine::{EngineConfig, PAGE_BYTES, Tuning, committees::Committees, stores},
 };
 use commonware_consensus::{
     CertifiableBlock as _,
@@ -144,9 +144,9 @@ fn tx(config: &EngineConfig, number: u64) -> epione_types::SignedTx {
 fn certificate(config: &EngineConfig, block: &EngineBlock) -> Finalization<Scheme, Digest> {
     let context = block.context();
     let proposal = Proposal::new(context.round, context.parent.0, block.digest());
-    let sign = |one| Finalize::sign(&scheme(config, Some(&vote_key(one))).unwrap(), proposal.clone()).unwrap();
+    let sign = |one| Finalize::sign(&scheme(config, Some(vote_key(one))), proposal.clone()).unwrap();
     let votes: Vec<_> = (1..VALIDATORS).map(sign).collect();
-    let verifier = scheme(config, None).unwrap();
+    let verifier = scheme(config, None);
     Finalization::from_finalizes(&verifier, non_empty![@votes.iter()], &Sequential).unwrap()
 }
 
@@ -173,6 +173,12 @@ fn changed(block: &EngineBlock, damage: Damage) -> EngineBlock {
     }
     header.tx_root = Block::tx_root(&txs);
     EngineBlock::new(Block { header, txs: List::new(txs).unwrap() }).unwrap()
+}
+
+/// The scheme of the founders, with a key of one of them.
+fn scheme(config: &EngineConfig, key: Option<ed25519::PrivateKey>) -> Scheme {
+    let committees = Committees::new(config.genesis.chain(), &config.founders, key).unwrap();
+    (*committees.of(0).unwrap()).clone()
 }
 
 /// A block, and what it led to before it was damaged.

@@ -11,7 +11,7 @@ async fn status_says_where_the_node_stands() {
     let answer = node.get("/v1/status").await;
     assert!(answer.headers().contains_key("date"));
     let status = json(answer, 200).await;
-    assert_eq!((&status["chain"], &status["height"], &status["validator"]), (&json!(CHAIN), &json!(12), &json!(true)));
+    assert_eq!((&status["chain"], &status["height"], &status["voting"]), (&json!(CHAIN), &json!(12), &json!("votes")));
     assert_eq!(status["peers"], json!({ "known": 3, "connected": 2 }));
 }
 

@@ -114,7 +114,7 @@ impl Ledger for Fake {
             event_size: 40,
             state_root: Hash([1; 32]),
             event_root: Hash([2; 32]),
-            validator: true,
+            voting: "votes",
             mempool_txs: 3,
             mempool_bytes: 1_234,
             projection_lag: 5,

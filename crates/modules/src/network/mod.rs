@@ -74,7 +74,7 @@ pub use api::{
 };
 pub use state::{
     ClaimedKey, KeyUse, claim, claim_reads, committee, halt, kem_key, key_use, member_status, members, next_committee,
-    organization, parameters, status_reads, tenures,
+    nodes, organization, parameters, status_reads, tenures,
 };
 pub use types::{
     Addresses, ApiUrl, Ballot, Change, ExclusionReason, Genesis, Halt, HostPort, Jurisdiction, KemKey, Keys,

@@ -3,8 +3,8 @@
 use crate::network::{
     Call, Network,
     types::{
-        Ballots, Halt, KemKey, NewKey, Organization, Parameters, Proposal, Purpose, Roster, Schedule, Seat, Status,
-        VALIDATORS_MIN,
+        Ballots, Halt, HostPort, KemKey, NewKey, Organization, Parameters, Proposal, Purpose, Roster, Schedule, Seat,
+        Status, VALIDATORS_MIN,
     },
 };
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -178,6 +178,22 @@ pub fn next_committee(from: &impl Reads) -> Result<Committee, Missing> {
 /// [`Missing`] if the roster is not loaded.
 pub fn members(from: &impl Reads) -> Result<Vec<OrgId>, Missing> {
     Ok(roster(from)?.iter().map(|seat| seat.org).collect())
+}
+
+/// The nodes of everybody who has not left: each key with which one may show itself to the others, and where it listens.
+/// While a vote key awaits the border of epochs, both it and the one before are among them.
+///
+/// # Errors
+/// [`Missing`] if a row is not loaded.
+pub fn nodes(from: &impl Reads) -> Result<Vec<(PublicKey, HostPort)>, Missing> {
+    let mut nodes = Vec::new();
+    for seat in roster(from)?.iter() {
+        let Some(organization) = ORGANIZATIONS.get(from, &seat.org)? else { continue };
+        let Some(address) = organization.addresses.consensus else { continue };
+        let keys = [organization.keys.vote, organization.keys.pending_vote];
+        nodes.extend(keys.into_iter().flatten().map(|key| (key, address.clone())));
+    }
+    Ok(nodes)
 }
 
 /// Whose key it is or was; none if it was never in use.

@@ -5,12 +5,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-use crate::{
-    config::Config,
-    genesis::GenesisFile,
-    run::{Vote, hold},
-    start,
-};
+use crate::{config::Config, genesis::GenesisFile, run::hold, start};
 use anyhow::{Context as _, Result, ensure};
 use epione_cli::{Failure, Format, Modules, Output};
 use epione_consensus::audit::{Audit, Audited, audit};
@@ -48,7 +43,7 @@ pub(crate) fn run(modules: Modules, options: &AuditOptions, out: &mut Output) ->
         "{} is no directory: the node has never run, there is nothing to audit",
         directory.display()
     );
-    let _held = hold(&config.data_dir, chain, Vote::Unused)?;
+    let _held = hold(&config.data_dir, chain)?;
     let scratch = scratch(options)?;
     let mut rows = RowsAgain::new(modules, &config.data_dir, scratch.path())?;
     out.progress(format_args!("Auditing {} of {chain}", config.data_dir.display()))?;

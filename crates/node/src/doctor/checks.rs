@@ -1,7 +1,10 @@
 //! What can be seen on this machine: files, permissions, disk.
 
 use super::Finding;
-use crate::{config::Config, genesis::Checked, seat::Seat};
+use crate::{
+    config::Config,
+    genesis::{self, Checked},
+};
 use epione_cli::keys::{KeyFile, Purpose};
 use std::{
     fs,
@@ -67,7 +70,7 @@ pub(super) fn disk(config: &Config) -> Option<Finding> {
     })
 }
 
-/// The vote key is that of a member of the genesis, and that of a validator votes.
+/// The vote key can be read and is one for this chain.
 pub(super) fn vote_key(config: &Config, checked: &Checked) -> Finding {
     let about = "vote key";
     let Ok(file) = KeyFile::read(&config.keys.vote) else {
@@ -81,21 +84,18 @@ pub(super) fn vote_key(config: &Config, checked: &Checked) -> Finding {
         );
     }
     let public = file.key.public();
-    match Seat::of(checked, &file, config.name.as_str()) {
-        Ok(Seat::Votes) => Finding::good(about, "one of a validator of the genesis"),
-        Ok(Seat::Follows) => Finding::good(about, "one of a member of the genesis without a vote: the node follows"),
-        Ok(Seat::Lost { organization, key }) => {
-            let found =
-                format!("the node does not vote: {organization} has its seat in the committee with the key {key}");
-            let advice = format!(
-                "put the file of that key back into `keys.vote`, which holds {public}; a vote key that was replaced on the \
-                 ledger votes only after the committee changes, with a later release"
-            );
-            Finding::problem(about, found, advice)
+    let founded = || Ok::<_, anyhow::Error>((genesis::committee(checked)?, genesis::nodes(checked)?));
+    match founded() {
+        Ok((committee, _)) if committee.keys.contains(&public) => {
+            Finding::good(about, "one of a validator of the genesis")
         }
-        Ok(Seat::Unknown) => {
-            let advice = "the node follows: right if the organization entered later; else name the right file";
-            Finding::warning(about, format!("{public} is not in the committee of the genesis"), advice)
+        Ok((_, nodes)) if nodes.iter().any(|(known, _)| *known == public) => {
+            Finding::good(about, "one of a member of the genesis without a vote: the node follows")
+        }
+        Ok(_) => {
+            let found =
+                format!("{public} was registered after the genesis; `epione status` tells whether the node votes");
+            Finding::good(about, found)
         }
         Err(error) => Finding::problem(about, format!("{error:#}"), "get the genesis file again from another member"),
     }

@@ -59,8 +59,8 @@ fn every_node_can_start_with_what_was_founded() {
         ports.extend([config.http.listen.port(), config.consensus.listen.port()]);
         let settings = start::settings(&config).unwrap();
         assert_eq!(settings.engine.genesis.chain(), checked.file.chain);
-        assert!(settings.engine.committee.keys.contains(&settings.key.public()));
-        assert_eq!((settings.engine.committee.keys.len(), settings.peers.len()), (4, 4));
+        assert!(settings.engine.founders.keys.contains(&settings.key.public()));
+        assert_eq!((settings.engine.founders.keys.len(), settings.peers.len()), (4, 4));
     }
     assert_eq!(ports, (7400..7408).collect::<Vec<_>>());
 }
@@ -75,7 +75,7 @@ fn a_member_without_a_vote_has_a_node_that_follows() {
     let settings = |at: usize| start::settings(&Config::load(&founded[at].folder.join("node.toml")).unwrap()).unwrap();
     let regulator = settings(5);
     assert_eq!((regulator.http_listen.port(), regulator.consensus_listen.port()), (7408, 7409));
-    assert!(!regulator.engine.committee.keys.contains(&regulator.key.public()));
+    assert!(!regulator.engine.founders.keys.contains(&regulator.key.public()));
     // The others know it without anybody naming it to them.
     for at in [0, 3, 5] {
         let peers = settings(at).peers;

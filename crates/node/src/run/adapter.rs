@@ -26,9 +26,8 @@ const STREAM_PAGE: usize = 256;
 #[derive(Debug)]
 pub(super) struct NodeLedger {
     pub(super) name: String,
-    pub(super) validator: bool,
-    /// Other nodes in the configuration.
-    pub(super) peers_known: u64,
+    /// Other nodes that this one talks to.
+    pub(super) peers_known: watch::Receiver<u64>,
     pub(super) ledger: Consensus,
     pub(super) reader: Reader,
     pub(super) applied: watch::Receiver<Applied>,
@@ -178,7 +177,7 @@ impl Ledger for NodeLedger {
                 event_size,
                 state_root: header.as_ref().map(|header| header.state_root).unwrap_or_default(),
                 event_root: header.as_ref().map(|header| header.event_root).unwrap_or_default(),
-                validator: self.validator,
+                voting: self.ledger.voting().borrow().name(),
                 mempool_txs: whole(mempool_txs),
                 mempool_bytes: whole(mempool_bytes),
                 projection_lag: event_size.saturating_sub(applied),
@@ -291,7 +290,7 @@ impl Ledger for NodeLedger {
     }
 
     fn peers(&self) -> Peers {
-        Peers { known: self.peers_known, connected: peers::connected(&self.ledger.metrics()) }
+        Peers { known: *self.peers_known.borrow(), connected: peers::connected(&self.ledger.metrics()) }
     }
 
     fn engine_metrics(&self) -> String {

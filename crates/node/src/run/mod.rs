@@ -8,18 +8,20 @@ mod data;
 
 mod peers;
 
+mod roster;
+
 mod rows;
 
-pub(crate) use data::{Vote, hold};
+pub(crate) use data::hold;
 
-use crate::seat::Seat;
 use adapter::NodeLedger;
-use epione_consensus::{EngineConfig, Ledger, Peer};
+use epione_consensus::{EngineConfig, Ledger, Peer, PeerBook};
 use epione_exec::{SYSTEM_REJECTS, SystemReject};
 use epione_kernel::RejectDoc;
 use epione_projection::Projection;
 use epione_types::SigningKey;
 use futures::future::{BoxFuture, FutureExt as _};
+use roster::Roster;
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, sync::Arc};
 use tokio::sync::watch;
 
@@ -32,12 +34,12 @@ pub(crate) struct Settings {
     pub(crate) data: PathBuf,
     /// The chain, and how this node runs it.
     pub(crate) engine: EngineConfig,
-    /// All nodes, this one may be among them.
+    /// The nodes of the genesis, and those that the configuration names; this one may be among them.
     pub(crate) peers: Vec<Peer>,
+    /// Those that the configuration names: its addresses come before those on the ledger.
+    pub(crate) configured_peers: Vec<Peer>,
     /// This node's key on the network between nodes; its vote key if it is a validator.
     pub(crate) key: SigningKey,
-    /// What that key is in the committee.
-    pub(crate) seat: Seat,
     /// Where this node listens for its peers.
     pub(crate) consensus_listen: SocketAddr,
     /// Whether peers may have private and loopback addresses.
@@ -55,9 +57,7 @@ pub(crate) struct Settings {
 /// # Errors
 /// If a file cannot be opened, an address is taken, or the engine cannot start.
 pub(crate) fn run(settings: Settings, stop: BoxFuture<'static, ()>) -> anyhow::Result<()> {
-    let key = settings.key.public();
-    let vote = if settings.seat == Seat::Votes { Vote::Casts(key) } else { Vote::Follows(key) };
-    let _held = hold(&settings.data, settings.engine.genesis.chain(), vote)?;
+    let _held = hold(&settings.data, settings.engine.genesis.chain())?;
     let projection = Projection::open(&settings.data.join("rows.sqlite"), settings.engine.modules)?;
     let config = epione_consensus::Config {
         directory: settings.data.join("ledger"),
@@ -77,9 +77,9 @@ pub(crate) fn run(settings: Settings, stop: BoxFuture<'static, ()>) -> anyhow::R
         .map(drop)
         .map_err(|error| anyhow::anyhow!("cannot listen for peers on {}: {error}", settings.consensus_listen))?;
     let (told, ended) = std::sync::mpsc::channel();
-    let node = move |ledger| {
+    let node = move |ledger, book| {
         async move {
-            let result = serve(settings, ledger, projection, listener, stop).await;
+            let result = serve(settings, (ledger, book), projection, listener, stop).await;
             // The receiver waits for this message.
             drop(told.send(result));
         }
@@ -92,19 +92,18 @@ pub(crate) fn run(settings: Settings, stop: BoxFuture<'static, ()>) -> anyhow::R
 /// Serves HTTP and turns events into rows until `stop` resolves or a part of the node fails.
 async fn serve(
     settings: Settings,
-    ledger: Ledger,
+    (ledger, book): (Ledger, PeerBook),
     projection: Projection,
     listener: std::net::TcpListener,
     stop: BoxFuture<'static, ()>,
 ) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let (applied, applied_seen) = watch::channel(projection.applied());
-    let validator = settings.seat == Seat::Votes;
-    let others = settings.peers.iter().filter(|peer| peer.key != settings.key.public()).count();
+    let (known, known_seen) = watch::channel(0);
+    let roster = Roster::new(book, settings.key.public(), (settings.peers, settings.configured_peers), known);
     let port = NodeLedger {
         name: settings.name,
-        validator,
-        peers_known: u64::try_from(others).unwrap_or(u64::MAX),
+        peers_known: known_seen,
         ledger: ledger.clone(),
         reader: projection.reader(),
         applied: applied_seen,
@@ -120,7 +119,8 @@ async fn serve(
     let opened = ledger.clone();
     tokio::select! {
         result = http => result?,
-        result = rows::keep(ledger, projection, applied) => result?,
+        result = rows::keep(ledger.clone(), projection, applied) => result?,
+        result = roster.keep(ledger) => result?,
         result = async { opened.open().await?; std::future::pending::<anyhow::Result<()>>().await } => result?,
         () = stop => drop(end),
     }

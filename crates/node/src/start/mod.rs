@@ -9,7 +9,6 @@ use crate::{
     config::{Config, Log, LogFormat},
     genesis::{self, Checked, GenesisFile},
     run::{self, Settings},
-    seat::Seat,
 };
 use anyhow::{Context as _, Result, anyhow, ensure};
 use epione_cli::keys::{KeyFile, Purpose};
@@ -35,7 +34,6 @@ pub(crate) fn node(options: &NodeOptions) -> Result<()> {
         http = %settings.http_listen,
         "starting",
     );
-    settings.seat.tell(&settings.key.public());
     run::run(settings, stop::requested(options.stdin))?;
     tracing::info!("stopped");
     Ok(())
@@ -59,14 +57,13 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
     ensure!(file.purpose == Purpose::Vote, "`keys.vote` is a {} key: name the vote key", file.purpose);
     let chain = checked.file.chain;
     ensure!(file.chain.is_none_or(|of| of == chain), "`keys.vote` is a key for another chain than {chain}");
-    let seat = Seat::of(&checked, &file, config.name.as_str())?;
     Ok(Settings {
         name: config.name.to_string(),
         data: config.data_dir.clone(),
         peers: peers(config, &checked)?,
+        configured_peers: configured(config),
         engine: engine(config, checked)?,
         key: file.key,
-        seat,
         consensus_listen: config.consensus.listen,
         allow_private_addresses: config.consensus.allow_private_addresses,
         http_listen: config.http.listen,
@@ -115,10 +112,14 @@ fn peers(config: &Config, checked: &Checked) -> Result<Vec<Peer>> {
         peers.push(Peer { key, address });
     }
     let is_known = |key: &PublicKey| peers.iter().any(|peer| peer.key == *key);
-    let extra = config.consensus.peers.iter().filter(|peer| !is_known(&peer.key));
-    let extra: Vec<Peer> = extra.map(|peer| Peer { key: peer.key, address: peer.address }).collect();
+    let extra: Vec<Peer> = configured(config).into_iter().filter(|peer| !is_known(&peer.key)).collect();
     peers.extend(extra);
     Ok(peers)
+}
+
+/// The peers that the configuration names.
+fn configured(config: &Config) -> Vec<Peer> {
+    config.consensus.peers.iter().map(|peer| Peer { key: peer.key, address: peer.address }).collect()
 }
 
 fn resolved(published: &str) -> Result<SocketAddr> {

@@ -113,7 +113,7 @@ fn an_observer_follows_from_the_beginning_and_counts_for_nothing() {
     let mut told = load.end();
     let mut pen = consortium.pen_of_pharmacy(0);
     told.push(consortium.nodes[4].api.submit_final(&pen.entry()));
-    assert_eq!(consortium.nodes[4].api.status().unwrap()["validator"], false);
+    assert_eq!(consortium.nodes[4].api.status().unwrap()["voting"], "follows");
     consortium.assert_agreement(&told);
     // With two of four down it makes no quorum.
     consortium.nodes[0].kill();
