@@ -2,7 +2,7 @@
 
 use crate::genesis::{self, Checked};
 use anyhow::Result;
-use epione_cli::keys::KeyFile;
+use epione_cli::keys::KeyInfo;
 use epione_types::{OrgId, PublicKey, SignerId};
 use serde_json::Value;
 
@@ -25,18 +25,18 @@ pub(crate) enum Seat {
 }
 
 impl Seat {
-    /// The seat of the key in `file`. A file that names no owner is taken for one of the member with the name of the node.
+    /// The seat of the key of which a file says `info`. A file that names no owner is taken for one of the member with the name of the node.
     ///
     /// # Errors
     /// If the genesis has no committee, or a member without a root key.
-    pub(crate) fn of(checked: &Checked, file: &KeyFile, node: &str) -> Result<Self> {
-        let (key, committee) = (file.key.public(), genesis::committee(checked)?);
+    pub(crate) fn of(checked: &Checked, info: &KeyInfo, node: &str) -> Result<Self> {
+        let (key, committee) = (info.public, genesis::committee(checked)?);
         if committee.keys.contains(&key) {
             return Ok(Self::Votes);
         }
         for member in genesis::members(checked) {
             let text = |pointer: &str| member.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-            let is_owner = match file.signer {
+            let is_owner = match info.signer {
                 Some(SignerId::Organization(owner)) => OrgId::from_root(&text("/keys/root").parse()?) == owner,
                 Some(SignerId::Identity(_)) => false,
                 None => text("/name") == node,
@@ -76,7 +76,10 @@ mod tests {
         genesis::Terms,
         init::{self, Founded, Plan},
     };
-    use epione_cli::keys::Purpose;
+    use epione_cli::{
+        keys::{KeyFile, Protection, Purpose},
+        signer::Signer as _,
+    };
     use epione_modules::ALL;
     use epione_types::Text;
 
@@ -84,19 +87,23 @@ mod tests {
         let terms = Terms { name: Text::new("Test").unwrap(), time: init::now(), demo: true, epoch_blocks: 100 };
         let mut organizations = init::demo();
         organizations.push("name=Regulator,kind=regulator,jurisdiction=CH,role=observer".parse().unwrap());
-        init::found(ALL, &Plan { dir: folder.join("new"), terms, organizations, base_port: 7400 }).unwrap()
+        init::found(
+            ALL,
+            &Plan { dir: folder.join("new"), terms, organizations, base_port: 7400, protection: Protection::None },
+        )
+        .unwrap()
     }
 
     #[test]
     fn a_key_votes_follows_or_has_lost_its_seat() {
         let folder = tempfile::tempdir().unwrap();
         let (checked, founded) = found(folder.path());
-        let file = |at: usize| KeyFile::read(&founded[at].folder.join("keys/vote.key")).unwrap();
-        let seat = |file: &KeyFile, node: &str| Seat::of(&checked, file, node).unwrap();
+        let file = |at: usize| KeyInfo::read(&founded[at].folder.join("keys/vote.key")).unwrap().0;
+        let seat = |info: &KeyInfo, node: &str| Seat::of(&checked, info, node).unwrap();
         assert_eq!(seat(&file(0), "any"), Seat::Votes);
         assert_eq!(seat(&file(5), "any"), Seat::Follows);
-        let replaced = |signer| KeyFile { signer, ..KeyFile::generate(Purpose::Vote).unwrap() };
-        let lost = Seat::Lost { organization: "Hillside Clinic".to_owned(), key: file(1).key.public() };
+        let replaced = |signer| KeyInfo { signer, ..KeyFile::generate(Purpose::Vote).unwrap().info() };
+        let lost = Seat::Lost { organization: "Hillside Clinic".to_owned(), key: file(1).public };
         let clinic = Some(SignerId::Organization(founded[1].id));
         assert_eq!(seat(&replaced(clinic), "any"), lost);
         assert_eq!(seat(&replaced(None), "Hillside Clinic"), lost);
