@@ -3,7 +3,12 @@
 //! Everything that is signed is made here from what the user asked for. A node contributes two numbers that it cannot
 //! misuse: the next sequence number, and its block time, which can only shorten how long a transaction is valid.
 
-use crate::{Failure, client::Client, keys::KeyFile};
+use crate::{
+    Failure,
+    client::Client,
+    keys::{KeyFileError, KeyInfo},
+    signer::Signer,
+};
 use epione_kernel::{BodyError, CallDoc, Module};
 use epione_types::{
     Bytes, Call, ChainId, DurationMs, List, Nonce, SignedTx, SignerId, Tx, UnixMs,
@@ -56,8 +61,9 @@ impl Envelope {
     /// # Errors
     /// [`Failure`] if the key signs no transactions or has no owner, if the node is one of another chain than the key, or
     /// does not answer.
-    pub async fn next(client: &Client, key: &KeyFile, choices: Choices) -> Result<Self, Failure> {
-        let signer = signer(key)?;
+    pub async fn next(client: &Client, key: &dyn Signer, choices: Choices) -> Result<Self, Failure> {
+        let key = key.info();
+        let signer = signer(&key)?;
         if choices.lane >= NONCE_LANES {
             return Err(Failure::Usage(format!("--lane {} is too high; lanes are numbered 0 to 255", choices.lane)));
         }
@@ -78,14 +84,16 @@ impl Envelope {
     /// The signed transaction with these calls.
     ///
     /// # Errors
-    /// [`Failure`] if there are too many calls, or the operating system gives no random bytes.
-    pub fn sign(self, calls: Vec<Call>, key: &KeyFile) -> Result<SignedTx, Failure> {
+    /// [`Failure`] if there are too many calls, the operating system gives no random bytes, or the key does not sign.
+    pub fn sign(self, calls: Vec<Call>, key: &dyn Signer) -> Result<SignedTx, Failure> {
         let calls = List::new(calls)
             .map_err(|calls| Failure::Usage(format!("{} calls are more than {CALLS_PER_TX_MAX}", calls.len())))?;
         let mut salt = [0; 16];
-        getrandom::fill(&mut salt).map_err(|error| Failure::Key(crate::keys::KeyFileError::Random(error)))?;
+        getrandom::fill(&mut salt).map_err(|error| Failure::Key(KeyFileError::Random(error)))?;
         let Self { chain, signer, nonce, valid_until } = self;
-        Ok(Tx { version: Tx::VERSION, chain, signer, nonce, salt, valid_until, calls }.sign(&key.key))
+        let tx = Tx { version: Tx::VERSION, chain, signer, nonce, salt, valid_until, calls };
+        let signature = key.sign(&tx.signing_bytes())?;
+        Ok(SignedTx { tx, signature })
     }
 }
 
@@ -96,13 +104,13 @@ fn valid_until(now: UnixMs, block_time: UnixMs, valid_for: DurationMs) -> UnixMs
 }
 
 /// The owner of a key that may sign transactions.
-fn signer(key: &KeyFile) -> Result<SignerId, Failure> {
+fn signer(key: &KeyInfo) -> Result<SignerId, Failure> {
     if !key.purpose.signs_transactions() {
         let text = format!("this is a {} key, and those never sign transactions", key.purpose);
         return Err(Failure::Refused(format!("{text}; give an operations, root or identity key")));
     }
     key.signer.ok_or_else(|| {
-        Failure::Refused("the key file names no `signer`: write a file with `epione key new --signer ID`".to_owned())
+        Failure::Refused("the key file names no `Signer`: write a file with `epione key new --signer ID`".to_owned())
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A message does not repeat the one of its source: whoever shows it shows the whole chain.
 
-use crate::{client::ClientError, keys::KeyFileError};
+use crate::{client::ClientError, keys::KeyFileError, secret::SecretError, signer::TokenError};
 use std::io;
 
 /// The exit codes, as `--help` shows them.
@@ -33,6 +33,12 @@ pub enum Failure {
     /// A key file cannot be used.
     #[error(transparent)]
     Key(#[from] KeyFileError),
+    /// There is no passphrase or PIN.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// A key on a token cannot be used.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The output cannot be written.
     #[error("the output cannot be written")]
     Output(#[from] io::Error),
@@ -43,7 +49,7 @@ impl Failure {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Refused(_) | Self::Key(_) | Self::Output(_) => 1,
+            Self::Refused(_) | Self::Key(_) | Self::Secret(_) | Self::Token(_) | Self::Output(_) => 1,
             Self::Usage(_) => 2,
             Self::Unfinished(_) => 5,
             Self::Node(error) => error.exit_code(),

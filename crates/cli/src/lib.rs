@@ -8,6 +8,8 @@
 
 pub mod client;
 pub mod keys;
+pub mod secret;
+pub mod signer;
 
 pub mod draft;
 pub mod rotation;

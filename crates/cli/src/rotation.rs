@@ -6,7 +6,8 @@
 use crate::{
     Failure,
     client::Client,
-    keys::{KeyFile, Purpose},
+    keys::Purpose,
+    signer::{Signer, TokenError},
 };
 use epione_modules::{identity, network};
 use epione_types::{IdentityId, OrgId, PublicKey};
@@ -55,32 +56,42 @@ fn part<T: DeserializeOwned>(client: &Client, answer: &Value, name: &str) -> Res
 /// The fields of `network.rotate-key` by which `new` takes the place of the key of the same purpose.
 ///
 /// # Errors
-/// [`Failure::Usage`] if the key is not one of an organization.
-pub fn fields(org: OrgId, rotation: u32, new: &KeyFile) -> Result<Value, Failure> {
-    let purpose = match new.purpose {
+/// [`Failure::Usage`] if the key is not one of an organization; [`Failure::Token`] if it does not sign.
+pub fn fields(org: OrgId, rotation: u32, new: &dyn Signer) -> Result<Value, Failure> {
+    let info = new.info();
+    let purpose = match info.purpose {
         Purpose::Root => network::Purpose::Root,
         Purpose::Operations => network::Purpose::Operations,
         Purpose::Vote => network::Purpose::Vote,
         Purpose::Receipt => network::Purpose::Receipt,
         Purpose::Identity => return Err(Failure::Usage("an identity's key is no key of an organization".to_owned())),
     };
-    let proof = new.key.sign(&network::rotation_message(&org, purpose, rotation));
-    Ok(json!({ "org": org, "rotation": rotation, "key": { (new.purpose.name()): proof } }))
+    let proof = new.sign(&network::rotation_message(&org, purpose, rotation))?;
+    Ok(json!({ "org": org, "rotation": rotation, "key": { (info.purpose.name()): proof } }))
 }
 
 /// The fields of `identity.rotate-key` by which `new` takes the place of `old`, both signing transactions.
-#[must_use]
-pub fn identity_fields(identity: IdentityId, changes: u32, old: &PublicKey, new: &KeyFile) -> Value {
+///
+/// # Errors
+/// [`TokenError`] if the new key does not sign.
+pub fn identity_fields(
+    identity: IdentityId,
+    changes: u32,
+    old: &PublicKey,
+    new: &dyn Signer,
+) -> Result<Value, TokenError> {
     let role = identity::KeyRole::Sign;
-    let proof = new.key.sign(&identity::key_message(&identity, role, changes));
-    json!({ "identity": identity, "changes": changes, "old": old, "role": role, "new": proof })
+    let proof = new.sign(&identity::key_message(&identity, role, changes))?;
+    Ok(json!({ "identity": identity, "changes": changes, "old": old, "role": role, "new": proof }))
 }
 
 /// The fields of `identity.register` for an identity with the one key `new`, which signs transactions.
-#[must_use]
-pub fn registration_fields(org: OrgId, kind: identity::IdentityKind, new: &KeyFile) -> Value {
+///
+/// # Errors
+/// [`TokenError`] if the new key does not sign.
+pub fn registration_fields(org: OrgId, kind: identity::IdentityKind, new: &dyn Signer) -> Result<Value, TokenError> {
     let role = identity::KeyRole::Sign;
-    let keys = [identity::IdentityKey { key: new.key.public(), role }];
-    let proof = new.key.sign(&identity::registration_message(&org, kind, &keys, None));
-    json!({ "org": org, "kind": kind, "keys": [{ "role": role, "proof": proof }], "policy": null })
+    let keys = [identity::IdentityKey { key: new.info().public, role }];
+    let proof = new.sign(&identity::registration_message(&org, kind, &keys, None))?;
+    Ok(json!({ "org": org, "kind": kind, "keys": [{ "role": role, "proof": proof }], "policy": null }))
 }

@@ -12,6 +12,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use clap_complete::Shell;
 use epione_cli::{
     EXIT_CODES, Failure, Modules,
+    keys::Protection,
+    secret::{SecretSource, Terminal},
     verbs::{self, group, verb},
 };
 use epione_types::{Genesis, Text};
@@ -197,6 +199,14 @@ fn init_command() -> Command {
                 .help("Blocks per epoch: the committee changes only at its borders"),
         )
         .arg(base_port("HTTP port of the first node; each node on this machine takes two ports [default: 7400]"))
+        .arg(path("passphrase-file", "The file with the passphrase for all keys [default: asked for; with a preset none]"))
+        .arg(
+            Arg::new("no-passphrase")
+                .long("no-passphrase")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("passphrase-file")
+                .help("Do not encrypt the keys: whoever reads a key file, or a backup of it, has the key"),
+        )
 }
 
 fn node_command() -> Command {
@@ -298,7 +308,20 @@ pub(crate) fn plan(matches: &ArgMatches) -> Result<Plan> {
         terms: Terms { name, time: init::now(), demo: is_demo, epoch_blocks: given(matches, "epoch-blocks")? },
         organizations: if is_demo { init::demo() } else { specs },
         base_port: matches.get_one("base-port").copied().unwrap_or(BASE_PORT),
+        protection: protection(matches)?,
     })
+}
+
+/// What was chosen for the keys of a new consortium. Those of a preset, which is for trying out, are not encrypted unless
+/// a passphrase is given.
+fn protection(matches: &ArgMatches) -> Result<Protection> {
+    let file = matches.get_one::<PathBuf>("passphrase-file").cloned();
+    let is_preset = matches.get_one::<String>("preset").is_some();
+    if matches.get_flag("no-passphrase") || is_preset && file.is_none() {
+        return Ok(Protection::None);
+    }
+    let chosen = SecretSource::new(file, Terminal::Asked).choose("New passphrase for all keys");
+    Ok(Protection::Passphrase(chosen.map_err(Failure::from)?))
 }
 
 /// What was given to `epione demo`.

@@ -4,6 +4,8 @@ mod command;
 
 mod config;
 mod genesis;
+mod memory;
+
 mod init;
 
 mod start;
@@ -18,7 +20,7 @@ mod demo;
 
 mod bench;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 use epione_cli::{Failure, Format, Output, completions, verbs};
 use epione_modules::ALL;
@@ -28,7 +30,9 @@ fn main() -> ExitCode {
     let matches = command::tree(ALL).get_matches();
     let format = if matches.get_flag("json") { Format::Json } else { Format::Human };
     let mut out = Output::of_process(format);
-    match run(&matches, &mut out) {
+    // Before anything secret is read.
+    let kept = memory::keep().context("core dumps cannot be forbidden");
+    match kept.and_then(|()| run(&matches, &mut out)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => ended(&error, &mut out),
     }

@@ -42,6 +42,8 @@ pub mod domain {
     pub const IDENTITY_KEY: &[u8] = b"epione/identity-key/1";
     /// A recovery key's word in the recovery of an identity.
     pub const RECOVERY: &[u8] = b"epione/recovery/1";
+    /// What a key file says about its key, signed by that key.
+    pub const KEY_FILE: &[u8] = b"epione/key-file/1";
 }
 
 /// A SHA-256 hash; 64 lower-case hexadecimal digits in text.

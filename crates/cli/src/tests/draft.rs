@@ -82,7 +82,7 @@ async fn nothing_is_signed_for_another_chain_or_with_a_key_for_another_purpose()
     let vote = KeyFile { purpose: Purpose::Vote, ..operations() };
     assert!(refused(vote, Choices::default()).await.contains("vote key"));
     let nobody = KeyFile { signer: None, ..operations() };
-    assert!(refused(nobody, Choices::default()).await.contains("`signer`"));
+    assert!(refused(nobody, Choices::default()).await.contains("`Signer`"));
     assert!(refused(operations(), Choices { lane: 256, ..Choices::default() }).await.contains("--lane"));
 }
 
@@ -119,11 +119,11 @@ fn a_new_key_proves_itself() {
     let new = KeyFile::generate(Purpose::Identity).unwrap();
     assert!(rotation::fields(org, 4, &new).is_err());
     let kind = epione_modules::identity::IdentityKind::Practitioner;
-    let mut fields = rotation::registration_fields(org, kind, &new);
+    let mut fields = rotation::registration_fields(org, kind, &new).unwrap();
     draft::call(ALL, "identity", "register", &fields).unwrap();
     fields["kind"] = "person".into();
     assert!(matches!(draft::call(ALL, "identity", "register", &fields), Err(Failure::Refused(_))));
     let identity = epione_types::IdentityId([8; 16]);
-    let fields = rotation::identity_fields(identity, 2, &operations().key.public(), &new);
+    let fields = rotation::identity_fields(identity, 2, &operations().key.public(), &new).unwrap();
     draft::call(ALL, "identity", "rotate-key", &fields).unwrap();
 }

@@ -6,9 +6,25 @@ mod events;
 mod keys;
 mod output;
 mod surface;
+mod uri;
 
 use crate::keys::{KeyFile, Purpose};
 use epione_types::{OrgId, SignerId};
+use std::{
+    env,
+    io::{self, Write as _},
+    path::Path,
+};
+
+/// Whether a program of the system that a test needs is there. CI has them all; elsewhere the test is left out, and says so.
+fn needs(name: &str, path: &Path) -> bool {
+    let is_there = path.exists();
+    assert!(is_there || env::var_os("CI").is_none(), "{name} is missing: {}", path.display());
+    if !is_there {
+        let _ = writeln!(io::stderr(), "left out: {name} is not installed ({})", path.display());
+    }
+    is_there
+}
 
 /// An operations key with an owner.
 fn operations() -> KeyFile {

@@ -51,7 +51,8 @@ fn of_call(surface: &'static Surface, call: &'static CallDoc) -> Command {
 fn transaction_options(command: Command) -> Command {
     let number = |name: &'static str, value: &'static str| Arg::new(name).long(name).value_name(value);
     command.args([
-        options::key("The key that signs [env: EPIONE_KEY]"),
+        options::key("The file of the key that signs [env: EPIONE_KEY]"),
+        options::key_passphrase_file(),
         options::node(),
         number("chain", "CHAIN")
             .value_parser(value_parser!(ChainId))
@@ -109,11 +110,11 @@ pub(super) async fn run(modules: Modules, matches: &ArgMatches, out: &mut Output
     let key = options::read_key(matches)?;
     let client = options::client(matches)?;
 
-    let envelope = Envelope::next(&client, &key, choices(matches)).await?;
-    if key.chain.is_none() && matches.get_one::<ChainId>("chain").is_none() {
+    let envelope = Envelope::next(&client, &*key, choices(matches)).await?;
+    if key.info().chain.is_none() && matches.get_one::<ChainId>("chain").is_none() {
         out.progress(format_args!("signing for {}, as the node says; name it with --chain", envelope.chain))?;
     }
-    let tx = envelope.sign(vec![call], &key)?;
+    let tx = envelope.sign(vec![call], &*key)?;
     if matches.get_flag("dry-run") {
         return Ok(out.result(&drafted(&tx, out.format()))?);
     }

@@ -1,6 +1,12 @@
 //! Options that several verbs share.
 
-use crate::{EXIT_CODES, Failure, client::Client, keys::KeyFile};
+use crate::{
+    EXIT_CODES, Failure,
+    client::Client,
+    keys,
+    secret::{SecretSource, Terminal},
+    signer::Signer,
+};
 use clap::{Arg, ArgMatches, Command, value_parser};
 use std::{env, path::PathBuf, time::Duration};
 
@@ -30,6 +36,18 @@ pub(super) fn key(help: &'static str) -> Arg {
     Arg::new("key").long("key").value_name("FILE").value_parser(value_parser!(PathBuf)).help(help)
 }
 
+/// The option that names the passphrase of the key that signs.
+pub(super) const PASSPHRASE_FILE: &str = "passphrase-file";
+
+pub(super) fn passphrase_file(name: &'static str, help: &'static str) -> Arg {
+    let file = Arg::new(name).long(name).value_name("FILE").value_parser(value_parser!(PathBuf));
+    file.help(format!("{help} [default: a credential of the service, else asked for]"))
+}
+
+pub(super) fn key_passphrase_file() -> Arg {
+    passphrase_file(PASSPHRASE_FILE, "The file with the passphrase of that key, or with the PIN of its token")
+}
+
 pub(super) fn timeout() -> Arg {
     Arg::new("timeout-ms")
         .long("timeout-ms")
@@ -46,12 +64,22 @@ pub(super) fn client(matches: &ArgMatches) -> Result<Client, Failure> {
     Ok(Client::new(&url)?)
 }
 
-/// The key that was named.
-pub(super) fn read_key(matches: &ArgMatches) -> Result<KeyFile, Failure> {
+/// Where the passphrase or PIN of the key that signs comes from.
+pub(super) fn secrets(matches: &ArgMatches) -> SecretSource {
+    SecretSource::new(matches.get_one::<PathBuf>(PASSPHRASE_FILE).cloned(), Terminal::Asked)
+}
+
+/// What signs with the key whose file was named.
+pub(super) fn read_key(matches: &ArgMatches) -> Result<Box<dyn Signer>, Failure> {
     let named = matches.get_one::<PathBuf>("key").cloned();
     let path = named.or_else(|| env::var_os("EPIONE_KEY").map(PathBuf::from));
     let path = path.ok_or_else(|| Failure::Usage("--key FILE is missing: the key that signs".to_owned()))?;
-    Ok(KeyFile::read(&path)?)
+    if path.as_os_str().as_encoded_bytes().starts_with(b"pkcs11:") {
+        let text = "--key is a PKCS#11 URI, which does not tell whose key it is and what for: write a file that does, with \
+                    `epione key new --purpose … --signer … --pkcs11 URI --existing --out FILE`, and name that";
+        return Err(Failure::Usage(text.to_owned()));
+    }
+    Ok(keys::open(&path, &secrets(matches))?)
 }
 
 pub(super) fn wait(matches: &ArgMatches) -> Duration {

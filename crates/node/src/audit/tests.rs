@@ -21,6 +21,7 @@ fn a_node_that_never_ran_has_nothing_to_audit() {
         },
         organizations: crate::init::demo(),
         base_port: 7400,
+        protection: epione_cli::keys::Protection::None,
     };
     let mut out = Output::new(Format::Human, Box::new(std::io::sink()), Box::new(std::io::sink()));
     crate::init::run(ALL, &plan, &mut out).unwrap();

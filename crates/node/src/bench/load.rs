@@ -2,7 +2,7 @@
 
 use crate::demo::Consortium;
 use anyhow::{Context as _, Result, bail, ensure};
-use epione_cli::keys::KeyFile;
+use epione_cli::{keys::KeyFile, secret::SecretSource};
 use epione_kernel::Numbered as _;
 use epione_modules::notary;
 use epione_types::{
@@ -33,7 +33,7 @@ impl Signed {
     pub(super) fn new(consortium: &Consortium) -> Result<Self> {
         let mut signers = Vec::new();
         for organization in consortium.organizations.iter().filter(|organization| organization.has_node) {
-            let key = KeyFile::read(&organization.folder.join("keys").join("operations.key"))?;
+            let key = KeyFile::read(&organization.folder.join("keys/operations.key"), &SecretSource::none())?;
             signers.push((SignerId::Organization(organization.id), key.key));
         }
         Ok(Self { chain: consortium.chain, signers, made: 0 })

@@ -8,6 +8,7 @@ mod tests;
 pub(crate) use example::{EXAMPLE, filled};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use epione_cli::secret::{SecretSource, Terminal};
 use epione_types::{PublicKey, Text};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -58,6 +59,9 @@ pub(crate) struct Config {
 pub(crate) struct KeyPaths {
     /// The node's key among its peers; its vote key if it is a validator's.
     pub(crate) vote: PathBuf,
+    /// The file with its passphrase; none if it has none, or gets it in another way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) passphrase_file: Option<PathBuf>,
 }
 
 /// The network between nodes.
@@ -185,7 +189,8 @@ impl Config {
 
     /// With paths that begin at `folder`.
     fn at(mut self, folder: &Path) -> Self {
-        for path in [&mut self.genesis, &mut self.data_dir, &mut self.keys.vote] {
+        let keys = [Some(&mut self.keys.vote), self.keys.passphrase_file.as_mut()];
+        for path in [&mut self.genesis, &mut self.data_dir].into_iter().chain(keys.into_iter().flatten()) {
             *path = folder.join(&path);
         }
         self
@@ -194,6 +199,18 @@ impl Config {
     /// Pages of 4 KiB that fit into the cache.
     pub(crate) fn cache_pages(&self) -> NonZeroUsize {
         NonZeroUsize::new(self.memory.page_cache_bytes.get() / 4096).unwrap_or(NonZeroUsize::MIN)
+    }
+}
+
+impl KeyPaths {
+    /// Where the passphrase of the vote key comes from.
+    pub(crate) fn passphrase(&self) -> SecretSource {
+        SecretSource::new(self.passphrase_file.clone(), Terminal::Asked)
+    }
+
+    /// The same, asking nobody.
+    pub(crate) fn silent_passphrase(&self) -> SecretSource {
+        SecretSource::new(self.passphrase_file.clone(), Terminal::NotAsked)
     }
 }
 

@@ -77,4 +77,7 @@ fn paths_begin_at_the_folder_of_the_file() {
     let config = Config::load(&path).unwrap();
     assert_eq!(config.genesis, folder.path().join("genesis.json"));
     assert_eq!(config.keys.vote, folder.path().join("keys/vote.key"));
+    assert_eq!(config.keys.passphrase_file, None);
+    fs::write(&path, filled(&[("keys.passphrase_file", "\"p\"".to_owned())]).unwrap()).unwrap();
+    assert_eq!(Config::load(&path).unwrap().keys.passphrase_file, Some(folder.path().join("p")));
 }

@@ -8,7 +8,7 @@ use crate::{
     init::{self, Founded, GENESIS, PORTS_PER_NODE, Plan},
 };
 use anyhow::{Context as _, Result, bail, ensure};
-use epione_cli::{Modules, Output};
+use epione_cli::{Modules, Output, keys::Protection};
 use epione_types::{ChainId, Text};
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
@@ -78,7 +78,8 @@ impl Consortium {
         let consortium = Self::of(&checked, organizations, base_port)?;
         consortium.until_alone(out).await?;
         let what = if is_new { "A new consortium" } else { "The consortium" };
-        out.progress(format_args!("{what} in {}\nchain {}\n", dir.display(), consortium.chain))?;
+        let (dir, chain) = (dir.display(), consortium.chain);
+        out.progress(format_args!("{what} in {dir}, its keys without passphrases\nchain {chain}\n"))?;
         Ok(consortium)
     }
 
@@ -157,7 +158,8 @@ fn plan(dir: PathBuf, base_port: Option<u16>) -> Result<Plan> {
     };
     let name = Text::new("Epione demonstration").context("the name of the demonstration")?;
     let terms = Terms { name, time: init::now(), demo: true, epoch_blocks: EPOCH_BLOCKS };
-    Ok(Plan { dir, terms, organizations, base_port })
+    // What a demonstration signs is worth nothing: its keys are as they are, and it says so.
+    Ok(Plan { dir, terms, organizations, base_port, protection: Protection::None })
 }
 
 /// Whether this is a consortium as [`plan`] makes it: only then does the story fit.

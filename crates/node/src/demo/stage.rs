@@ -7,6 +7,7 @@ use epione_cli::{
     client::{BlockAt, Client, TxStatus},
     draft::{self, Choices, Envelope},
     keys::KeyFile,
+    secret::SecretSource,
     submission::Submission,
 };
 use epione_types::{ChainId, OrgId, SignedTx, SignerId, TxId};
@@ -114,7 +115,7 @@ impl<'a> Stage<'a> {
         let mut actors = Vec::new();
         for organization in &consortium.organizations {
             let keys = organization.folder.join("keys");
-            let key = KeyFile::read(&keys.join("operations.key"))?;
+            let key = KeyFile::read(&keys.join("operations.key"), &SecretSource::none())?;
             let node = if organization.has_node { actors.len() } else { CLINIC };
             actors.push(Actor::new(&organization.name, key, keys, node));
         }

@@ -92,7 +92,8 @@ async fn another_consortium_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let terms = Terms { name: Text::new("Real").unwrap(), time: init::now(), demo: false, epoch_blocks: 100 };
     let organizations = init::demo().into_iter().filter(|spec| spec.has_node).collect();
-    let plan = Plan { dir: folder.path().to_owned(), terms, organizations, base_port: port(20) };
+    let (dir, protection) = (folder.path().to_owned(), epione_cli::keys::Protection::None);
+    let plan = Plan { dir, terms, organizations, base_port: port(20), protection };
     init::found(ALL, &plan).unwrap();
     let error = refusal(folder.path(), None).await;
     assert!(error.contains("holds a consortium that is no demonstration"), "{error}");

@@ -5,7 +5,10 @@ use crate::{
     config::Config,
     genesis::{self, Checked},
 };
-use epione_cli::keys::{KeyFile, Purpose};
+use epione_cli::{
+    keys::{Kept, KeyFile, KeyFileError, KeyInfo, Purpose},
+    secret::SecretError,
+};
 use std::{
     fs,
     os::unix::fs::MetadataExt as _,
@@ -20,19 +23,7 @@ const DISK_BYTES_LOW: u64 = 10 * GIB;
 
 /// The key file can be used by its owner only, and the configuration changed by its owner only.
 pub(super) fn permissions(config: &Config, path: &Path) -> Vec<Finding> {
-    let (name, key) = ("keys.vote", &config.keys.vote);
-    let mut findings = vec![match KeyFile::read(key) {
-        Ok(file) if file.purpose == Purpose::Vote => {
-            Finding::good(name, format!("{} key {}", file.purpose, file.key.public()))
-        }
-        Ok(file) => {
-            Finding::problem(name, format!("{} is a {} key", key.display(), file.purpose), "name the right file")
-        }
-        Err(error) => {
-            let error = anyhow::Error::from(error);
-            Finding::problem(name, format!("{error:#}"), "a node does not start without its key")
-        }
-    }];
+    let mut findings = vec![vote_key_file(config)];
     if let Ok(found) = fs::metadata(path)
         && found.mode() & 0o022 != 0
     {
@@ -40,6 +31,41 @@ pub(super) fn permissions(config: &Config, path: &Path) -> Vec<Finding> {
         findings.push(Finding::warning("configuration", "others may change it", advice));
     }
     findings
+}
+
+/// The file of the vote key is one, private, and opens.
+fn vote_key_file(config: &Config) -> Finding {
+    let (name, path) = ("keys.vote", &config.keys.vote);
+    let unusable = |error: KeyFileError| {
+        let error = anyhow::Error::from(error);
+        Finding::problem(name, format!("{error:#}"), "a node does not start without its key")
+    };
+    let (info, kept) = match KeyInfo::read(path) {
+        Ok(read) => read,
+        Err(error) => return unusable(error),
+    };
+    if info.purpose != Purpose::Vote {
+        return Finding::problem(name, format!("{} is a {} key", path.display(), info.purpose), "name the right file");
+    }
+    let good = format!("{} key {}", info.purpose, info.public);
+    match (KeyFile::read(path, &config.keys.silent_passphrase()), kept) {
+        (Ok(_), Kept::Encrypted) => Finding::good(name, good),
+        (Ok(_), _) => {
+            let found = format!("{good} is not encrypted: whoever reads the file, or a backup of it, has it");
+            Finding::warning(
+                name,
+                found,
+                "run `epione key passphrase` on it, and name a file in `keys.passphrase_file`",
+            )
+        }
+        (Err(KeyFileError::Secret { source: SecretError::Missing { .. }, .. }), _) => {
+            let found = format!("{good} is encrypted, and neither a file nor a credential has its passphrase");
+            let advice = "the node asks on its terminal: a service needs `keys.passphrase_file` or the credential \
+                          `vote-passphrase`";
+            Finding::warning(name, found, advice)
+        }
+        (Err(error), _) => unusable(error),
+    }
 }
 
 /// The directory can be written, or made.
@@ -73,17 +99,17 @@ pub(super) fn disk(config: &Config) -> Option<Finding> {
 /// The vote key can be read and is one for this chain.
 pub(super) fn vote_key(config: &Config, checked: &Checked) -> Finding {
     let about = "vote key";
-    let Ok(file) = KeyFile::read(&config.keys.vote) else {
+    let Ok((info, _)) = KeyInfo::read(&config.keys.vote) else {
         return Finding::problem(about, "it cannot be read", "see `keys.vote`");
     };
-    if file.chain.is_some_and(|chain| chain != checked.file.chain) {
+    if info.chain.is_some_and(|chain| chain != checked.file.chain) {
         return Finding::problem(
             about,
             "it is a key for another chain",
             "name the key of this chain, or the right genesis",
         );
     }
-    let public = file.key.public();
+    let public = info.public;
     let founded = || Ok::<_, anyhow::Error>((genesis::committee(checked)?, genesis::nodes(checked)?));
     match founded() {
         Ok((committee, _)) if committee.keys.contains(&public) => {

@@ -25,7 +25,7 @@ const DATE_MS: u64 = 1_500;
 /// Own ports, then every peer.
 pub(super) async fn examine(config: &Config, checked: &Checked) -> Vec<Finding> {
     let mut findings = own(config, checked).await;
-    let own = epione_cli::keys::KeyFile::read(&config.keys.vote).map(|file| file.key.public()).ok();
+    let own = epione_cli::keys::KeyInfo::read(&config.keys.vote).map(|(info, _)| info.public).ok();
     let mut addresses = Vec::new();
     for (key, published) in genesis::nodes(checked).unwrap_or_default() {
         if own == Some(key) {

@@ -6,7 +6,10 @@ use crate::{
     genesis::Terms,
     init::{self, Plan},
 };
-use epione_cli::keys::KeyFile;
+use epione_cli::{
+    keys::{KeyFile, Protection},
+    secret::{SecretSource, Terminal},
+};
 use epione_modules::ALL;
 use epione_types::Text;
 use std::{
@@ -20,7 +23,8 @@ use std::{
 /// A consortium whose nodes do not run, and the configuration of the first.
 fn consortium(folder: &Path, base_port: u16) -> PathBuf {
     let terms = Terms { name: Text::new("Test").unwrap(), time: init::now(), demo: true, epoch_blocks: 100 };
-    let plan = Plan { dir: folder.join("new"), terms, organizations: init::demo(), base_port };
+    let plan =
+        Plan { dir: folder.join("new"), terms, organizations: init::demo(), base_port, protection: Protection::None };
     init::found(ALL, &plan).unwrap();
     plan.dir.join("lakeside-hospital/node.toml")
 }
@@ -38,7 +42,9 @@ fn verdict(findings: &[Finding], name: &str) -> Verdict {
 async fn a_sound_node_that_does_not_run() {
     let folder = tempfile::tempdir().unwrap();
     let findings = examine(ALL, &consortium(folder.path(), port(40))).await;
-    for name in ["configuration", "keys.vote", "genesis", "vote key", "data_dir", "http.listen", "consensus.listen"] {
+    let [key] = about(&findings, "keys.vote")[..] else { panic!("{findings:?}") };
+    assert!(key.verdict == Verdict::Warning && key.found.contains("is not encrypted"), "{key:?}");
+    for name in ["configuration", "genesis", "vote key", "data_dir", "http.listen", "consensus.listen"] {
         assert_eq!(verdict(&findings, name), Verdict::Good, "{name}: {findings:?}");
     }
     assert_eq!(verdict(&findings, &format!("peer 127.0.0.1:{}", port(43))), Verdict::Warning);
@@ -74,7 +80,13 @@ async fn a_node_without_a_vote_is_sound_and_nobody_is_asked_in_clear() {
     let mut organizations = init::demo();
     organizations[1].api = Some("http://192.0.2.1:7400".to_owned());
     organizations.push("name=Regulator,kind=regulator,jurisdiction=CH,role=observer".parse().unwrap());
-    let plan = Plan { dir: folder.path().join("new"), terms, organizations, base_port: port(20) };
+    let plan = Plan {
+        dir: folder.path().join("new"),
+        terms,
+        organizations,
+        base_port: port(20),
+        protection: Protection::None,
+    };
     init::found(ALL, &plan).unwrap();
     let findings = examine(ALL, &plan.dir.join("regulator/node.toml")).await;
     let [key] = about(&findings, "vote key")[..] else { panic!("{findings:?}") };
@@ -88,13 +100,42 @@ async fn a_vote_key_that_is_not_of_the_genesis_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = consortium(folder.path(), port(30));
     let key = path.with_file_name("keys").join("vote.key");
-    let file = KeyFile::read(&key).unwrap();
+    let file = KeyFile::read(&key, &SecretSource::none()).unwrap();
     fs::remove_file(&key).unwrap();
-    KeyFile { key: KeyFile::generate(file.purpose).unwrap().key, ..file.clone() }.create(&key).unwrap();
+    let other = KeyFile { key: KeyFile::generate(file.purpose).unwrap().key, ..file.clone() };
+    other.create(&key, &Protection::None).unwrap();
     let findings = examine(ALL, &path).await;
     let [finding] = about(&findings, "vote key")[..] else { panic!("{findings:?}") };
     assert!(finding.verdict == Verdict::Good && finding.found.contains("after the genesis"), "{finding:?}");
     assert!(!finding.found.contains(&file.key.public().to_string()), "{finding:?}");
+}
+
+#[tokio::test]
+async fn the_passphrase_of_the_vote_key_is_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = consortium(folder.path(), port(30));
+    let (key, passphrase) = (path.with_file_name("keys/vote.key"), path.with_file_name("keys/vote.passphrase"));
+    let write = |text: &str| {
+        fs::write(&passphrase, text).unwrap();
+        fs::set_permissions(&passphrase, Permissions::from_mode(0o600)).unwrap();
+    };
+    write("the passphrase of a vote key");
+    let source = SecretSource::new(Some(passphrase.clone()), Terminal::NotAsked);
+    let file = KeyFile::read(&key, &SecretSource::none()).unwrap();
+    file.rewrite(&key, &Protection::Passphrase(source.choose("").unwrap())).unwrap();
+    let told = async || {
+        let findings = examine(ALL, &path).await;
+        let [finding] = about(&findings, "keys.vote")[..] else { panic!("{findings:?}") };
+        (finding.verdict, finding.found.clone())
+    };
+    let (verdict, found) = told().await;
+    assert!(verdict == Verdict::Warning && found.contains("neither a file nor a credential"), "{found}");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("# passphrase_file", "passphrase_file")).unwrap();
+    assert_eq!(told().await.0, Verdict::Good);
+    write("another passphrase, alas");
+    let (verdict, found) = told().await;
+    assert!(verdict == Verdict::Problem && found.contains("the passphrase is wrong"), "{found}");
 }
 
 #[tokio::test]

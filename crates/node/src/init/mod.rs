@@ -21,7 +21,7 @@ use crate::{
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use epione_cli::{
     Output,
-    keys::{KeyFile, Purpose},
+    keys::{KeyFile, Protection, Purpose},
 };
 use epione_consensus::is_global;
 use epione_exec::Modules;
@@ -51,6 +51,8 @@ pub(crate) struct Plan {
     pub(crate) organizations: Vec<Spec>,
     /// HTTP port of the first node; the nodes on this machine take the following ones in pairs.
     pub(crate) base_port: u16,
+    /// What protects the key files.
+    pub(crate) protection: Protection,
 }
 
 /// A founded organization.
@@ -115,7 +117,7 @@ pub(crate) fn found(modules: Modules, plan: &Plan) -> Result<(Checked, Vec<Found
     let mut founded = Vec::new();
     let reach = Reach::of(&drafts);
     for draft in &mut drafts {
-        founded.push(draft.write(&checked, reach)?);
+        founded.push(draft.write(&checked, reach, &plan.protection)?);
     }
     write_new(&plan.dir.join(GENESIS), &checked.file.text()?)?;
     Ok((checked, founded))
@@ -205,7 +207,7 @@ impl<'a> Draft<'a> {
         })
     }
 
-    fn write(&mut self, checked: &Checked, reach: Reach) -> Result<Founded> {
+    fn write(&mut self, checked: &Checked, reach: Reach, protection: &Protection) -> Result<Founded> {
         let signer = SignerId::Organization(self.id());
         let keys = self.folder.join("keys");
         create_folder(&self.folder, 0o755)?;
@@ -213,7 +215,7 @@ impl<'a> Draft<'a> {
         for file in std::iter::once(&mut self.root).chain(&mut self.others) {
             file.signer = Some(signer);
             file.chain = Some(checked.file.chain);
-            file.create(&keys.join(format!("{}.key", file.purpose)))?;
+            file.create(&keys.join(format!("{}.key", file.purpose)), protection)?;
         }
         if let Some(addresses) = &self.addresses {
             write_new(&self.folder.join("node.toml"), &addresses.node_toml(&self.spec.name, reach)?)?;
@@ -310,6 +312,13 @@ pub(crate) fn run(modules: Modules, plan: &Plan, out: &mut Output) -> Result<()>
         "genesis": plan.dir.join(GENESIS),
         "organizations": organizations.collect::<Vec<_>>(),
     }))?;
+    out.progress(match plan.protection {
+        Protection::None => "The keys are not encrypted: whoever reads a key file has the key; `epione key passphrase` encrypts it.",
+        Protection::Passphrase(_) => {
+            "All keys have the passphrase that you gave: let every organization choose its own with `epione key passphrase`, \
+             and give that of `vote.key` to its node, by `keys.passphrase_file` or the credential `vote-passphrase`."
+        }
+    })?;
     out.progress("Take every `root.key` offline; start a node with `epione node --config FOLDER/node.toml`.")?;
     Ok(())
 }

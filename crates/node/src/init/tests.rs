@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{config::Config, start};
+use epione_cli::secret::SecretSource;
 use epione_modules::ALL;
 use epione_types::Text;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,7 +12,13 @@ fn terms(demo: bool) -> Terms {
 }
 
 fn plan(dir: &Path) -> Plan {
-    Plan { dir: dir.join("new"), terms: terms(true), organizations: demo(), base_port: 7400 }
+    Plan {
+        dir: dir.join("new"),
+        terms: terms(true),
+        organizations: demo(),
+        base_port: 7400,
+        protection: Protection::None,
+    }
 }
 
 fn mode(path: &Path) -> u32 {
@@ -40,7 +47,7 @@ fn a_consortium_is_complete_and_its_keys_are_private() {
         for purpose in expected {
             let path = keys.join(format!("{purpose}.key"));
             assert_eq!(mode(&path), 0o600, "{}", path.display());
-            let file = KeyFile::read(&path).unwrap();
+            let file = KeyFile::read(&path, &SecretSource::none()).unwrap();
             assert_eq!((file.purpose, file.chain), (*purpose, Some(checked.file.chain)));
             assert_eq!(file.signer, Some(SignerId::Organization(organization.id)));
         }

@@ -11,7 +11,10 @@ use crate::{
     run::{self, Settings},
 };
 use anyhow::{Context as _, Result, anyhow, ensure};
-use epione_cli::keys::{KeyFile, Purpose};
+use epione_cli::{
+    keys::{KeyFile, Purpose},
+    signer::Signer as _,
+};
 use epione_consensus::{EngineConfig, MempoolLimits, Peer, Rules, engine::Tuning};
 use epione_kernel::{Missing, View};
 use epione_modules::{ALL, network};
@@ -53,7 +56,7 @@ fn log(config: &Log) -> Result<()> {
 /// Configuration, genesis and key, read and checked against each other.
 pub(crate) fn settings(config: &Config) -> Result<Settings> {
     let checked = GenesisFile::load(ALL, &config.genesis)?;
-    let file = KeyFile::read(&config.keys.vote).context("`keys.vote`")?;
+    let file = KeyFile::read(&config.keys.vote, &config.keys.passphrase()).context("`keys.vote`")?;
     ensure!(file.purpose == Purpose::Vote, "`keys.vote` is a {} key: name the vote key", file.purpose);
     let chain = checked.file.chain;
     ensure!(file.chain.is_none_or(|of| of == chain), "`keys.vote` is a key for another chain than {chain}");

@@ -20,8 +20,11 @@ pub(crate) use pen::{Pen, commit, now};
 use ports::Ports;
 use serde_json::Value;
 use std::{
+    env,
     fmt::Write as _,
-    fs,
+    fs::{self, Permissions},
+    io::{self, Write as _},
+    os::unix::fs::PermissionsExt as _,
     path::Path,
     process::Command,
     thread,
@@ -48,7 +51,18 @@ pub(crate) struct Consortium {
 impl Consortium {
     /// Founds a consortium. No node runs yet.
     pub(crate) fn found() -> Self {
-        Self::found_of(&["--preset", "demo"], &WITH_NODE)
+        Self::found_of(&["--preset", "demo", "--no-passphrase"], &WITH_NODE)
+    }
+
+    /// Founds the same consortium with all keys under the passphrase in a file, which the nodes are told. No node runs yet.
+    pub(crate) fn found_encrypted(passphrase_file: &Path) -> Self {
+        let path = passphrase_file.to_str().unwrap();
+        let consortium = Self::found_of(&["--preset", "demo", "--passphrase-file", path], &WITH_NODE);
+        for node in &consortium.nodes {
+            let named = format!("passphrase_file = \"{path}\"");
+            replace(&node.config(), "# passphrase_file = \"keys/vote.passphrase\"", &named);
+        }
+        consortium
     }
 
     /// Founds the same consortium with a regulator, whose node comes after the others and follows without a vote. No node
@@ -63,7 +77,8 @@ impl Consortium {
             "name=Regulator,kind=regulator,role=observer",
         ]
         .map(|organization| format!("{organization},jurisdiction=CH"));
-        let arguments: Vec<&str> = organizations.iter().flat_map(|text| ["--org", text.as_str()]).collect();
+        let mut arguments: Vec<&str> = organizations.iter().flat_map(|text| ["--org", text.as_str()]).collect();
+        arguments.push("--no-passphrase");
         Self::found_of(&arguments, &[&WITH_NODE[..], &["regulator"]].concat())
     }
 
@@ -181,6 +196,23 @@ impl Consortium {
             }
         }
     }
+}
+
+/// Writes a file that only its owner may read.
+pub(crate) fn private(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+}
+
+/// Whether a program or library of the system that a test needs is there. CI has them all; elsewhere the test is left out,
+/// and says so.
+pub(crate) fn needs(name: &str, path: &Path) -> bool {
+    let is_there = path.exists();
+    assert!(is_there || env::var_os("CI").is_none(), "{name} is missing: {}", path.display());
+    if !is_there {
+        let _ = writeln!(io::stderr(), "left out: {name} is not installed ({})", path.display());
+    }
+    is_there
 }
 
 /// Replaces text in a file, which must be there.

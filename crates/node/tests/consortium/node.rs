@@ -107,6 +107,18 @@ impl Node {
         }
     }
 
+    /// Its number, as long as it runs.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.as_ref().expect("the node runs").id()
+    }
+
+    /// Has the process crash, as after a bug in a library: by SIGABRT, which dumps core where that is allowed.
+    pub(crate) fn crash(&mut self) -> ExitStatus {
+        let child = self.child.as_ref().expect("the node runs");
+        kill_process(Pid::from_child(child), Signal::ABORT).unwrap();
+        self.ended()
+    }
+
     /// Asks the process to end.
     pub(crate) fn terminate(&self) {
         let child = self.child.as_ref().expect("the node runs");

@@ -1,6 +1,6 @@
 //! Signs transactions, one sequence number after the other.
 
-use epione_cli::keys::KeyFile;
+use epione_cli::{keys::KeyFile, secret::SecretSource};
 use epione_kernel::Numbered;
 use epione_modules::notary;
 use epione_types::{
@@ -29,7 +29,7 @@ pub(crate) fn now() -> UnixMs {
 impl Pen {
     /// Signs with the key in `path`.
     pub(crate) fn of(path: &Path, lane: u16) -> Self {
-        let file = KeyFile::read(path).unwrap();
+        let file = KeyFile::read(path, &SecretSource::none()).unwrap();
         let (signer, chain) = (file.signer.expect("a signer"), file.chain.expect("a chain"));
         Self { key: file.key, signer, chain, lane, seq: 0 }
     }

@@ -1,6 +1,11 @@
 //! Configurations, genesis and keys that a node cannot run with: each is told by name before anything is opened.
 
-use crate::consortium::{Consortium, epione, replace};
+use crate::consortium::{Consortium, epione, private, replace};
+use epione_cli::{
+    keys::{KeyFile, Protection},
+    secret::{SecretSource, Terminal},
+};
+use epione_types::ChainId;
 use serde_json::{Value, json};
 use std::{
     fs::{self, Permissions},
@@ -44,10 +49,9 @@ impl Bench {
     }
 }
 
-/// The secret in a key file.
+/// The line with the secret in a key file that is not encrypted.
 fn secret(path: &Path) -> String {
-    let file: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
-    file["secret"].as_str().unwrap().to_owned()
+    fs::read_to_string(path).unwrap().lines().rev().nth(1).unwrap().to_owned()
 }
 
 /// Damage to the configuration: one text in the place of another.
@@ -138,11 +142,28 @@ fn keys() {
         fs::write(folder.join(file), &text[..text.len() / 2]).unwrap();
     };
     bench.refused("cut off", cut, &["vote.key", "not a key file"]);
-    bench.refused("another format", at(file, "/format", json!("epione-key/9")), &["vote.key", "`format`"]);
-    bench.refused("no digits", at(file, "/secret", json!("xyz")), &["vote.key", "`secret`"]);
-    bench.refused("another secret", at(file, "/secret", json!(secret(&other))), &["vote.key", "damaged"]);
-    let chain = json!(epione_types::ChainId([5; 32]));
-    bench.refused("of another chain", at(file, "/chain", chain), &["`keys.vote`", "another chain"]);
+    let change = |from: &'static str, to: &'static str| move |folder: &Path| replace(&folder.join(file), from, to);
+    bench.refused("another format", change("epione-key/1", "epione-key/9"), &["vote.key", "not a key file"]);
+    bench.refused("another purpose", change("Purpose: vote", "Purpose: root"), &["vote.key", "the key signed"]);
+    bench.refused("no block", change("BEGIN PRIVATE KEY", "BEGIN"), &["vote.key", "damaged"]);
+    let swapped = |folder: &Path| replace(&folder.join(file), &secret(&folder.join(file)), &secret(&other));
+    bench.refused("another secret", swapped, &["vote.key", "damaged"]);
+    let bound = |folder: &Path| {
+        let key = folder.join(file);
+        let read = KeyFile::read(&key, &SecretSource::none()).unwrap();
+        fs::remove_file(&key).unwrap();
+        KeyFile { chain: Some(ChainId([5; 32])), ..read }.create(&key, &Protection::None).unwrap();
+    };
+    bench.refused("of another chain", bound, &["`keys.vote`", "another chain"]);
+    let encrypted = |folder: &Path| {
+        let (key, passphrase) = (folder.join(file), folder.join("passphrase"));
+        private(&passphrase, "the passphrase of a vote key");
+        let chosen = SecretSource::new(Some(passphrase.clone()), Terminal::NotAsked).choose("").unwrap();
+        KeyFile::read(&key, &SecretSource::none()).unwrap().rewrite(&key, &Protection::Passphrase(chosen)).unwrap();
+        private(&passphrase, "another passphrase, alas");
+        replace(&folder.join("node.toml"), "# passphrase_file = \"keys/vote.", "passphrase_file = \"");
+    };
+    bench.refused("a wrong passphrase", encrypted, &["`keys.vote`", "the passphrase is wrong"]);
 }
 
 #[test]

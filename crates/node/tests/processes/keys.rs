@@ -9,7 +9,7 @@ fn a_node_keeps_the_vote_key_that_it_was_begun_with() {
     let keys = consortium.nodes[0].folder.join("keys");
     let (vote, new) = (keys.join("vote.key"), keys.join("vote-2.key"));
     let rotated = Command::new(EPIONE)
-        .args(["key", "rotate", "--purpose", "vote", "--node", &consortium.nodes[1].api.url("")])
+        .args(["key", "rotate", "--purpose", "vote", "--no-passphrase", "--node", &consortium.nodes[1].api.url("")])
         .arg("--key")
         .arg(keys.join("root.key"))
         .arg("--out")

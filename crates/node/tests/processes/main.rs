@@ -11,4 +11,7 @@ mod disk;
 mod files;
 mod input;
 mod keys;
+mod secrets;
 mod sockets;
+mod terminal;
+mod token;

@@ -4,8 +4,9 @@ use super::{documents, height};
 use crate::demo::stage::{Act, CLINIC, LABORATORY, Look, PATIENTS, Stage};
 use anyhow::{Context as _, Result, bail, ensure};
 use epione_cli::{
-    keys::{KeyFile, Purpose},
+    keys::{KeyFile, Protection, Purpose},
     rotation,
+    secret::SecretSource,
 };
 use serde_json::{Value, json};
 use std::fs;
@@ -19,7 +20,7 @@ pub(super) async fn rotate(stage: &mut Stage<'_>) -> Result<String> {
     let mut new = KeyFile::generate(Purpose::Operations)?;
     (new.signer, new.chain) = (actor.key.signer, actor.key.chain);
     // On disk before it is registered: a key that is in force must never be lost.
-    new.create(&next)?;
+    new.create(&next, &Protection::None)?;
     let fields = rotation::fields(org, standing.rotation, &new)?;
     let rotated = stage.does(LABORATORY, Act { call: ("network", "rotate-key"), fields }).await?;
     fs::rename(&next, &current).with_context(|| format!("key file {}", current.display()))?;
@@ -53,7 +54,7 @@ async fn recover(stage: &mut Stage<'_>) -> Result<()> {
     if !next.exists() {
         return Ok(());
     }
-    let new = KeyFile::read(&next)?;
+    let new = KeyFile::read(&next, &SecretSource::none())?;
     if registered(stage, LABORATORY, 0).await? == new.key.public().to_string() {
         fs::rename(&next, &current).with_context(|| format!("key file {}", next.display()))?;
         return stage.hand_key(LABORATORY, new);

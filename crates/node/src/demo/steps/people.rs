@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 pub(super) async fn register(stage: &mut Stage<'_>) -> Result<String> {
     let hospital = stage.actor(HOSPITAL)?.clone();
     let mut key = KeyFile::generate(Purpose::Identity)?;
-    let fields = rotation::registration_fields(hospital.org()?, IdentityKind::Practitioner, &key);
+    let fields = rotation::registration_fields(hospital.org()?, IdentityKind::Practitioner, &key)?;
     let registered = stage.does(HOSPITAL, Act { call: ("identity", "register"), fields }).await?;
     let id = registered.event_field("id").context("the event `registered` names no identity")?.to_owned();
 
