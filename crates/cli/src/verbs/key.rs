@@ -11,7 +11,7 @@ use crate::{
 };
 use clap::{Arg, ArgMatches, Command, builder::PossibleValuesParser, builder::TypedValueParser as _, value_parser};
 use epione_modules::identity::IdentityKind;
-use epione_types::{Call, ChainId, IdentityId, SignerId};
+use epione_types::{Call, ChainId, IdentityId, SignedTx, SignerId};
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
@@ -60,6 +60,7 @@ pub(super) fn command() -> Command {
             rotate_command(),
             register_command(),
         ])
+        .subcommands(super::tls::commands())
 }
 
 fn purpose(help: &'static str) -> Arg {
@@ -129,7 +130,9 @@ pub(super) async fn run(modules: Modules, matches: &ArgMatches, out: &mut Output
         Some(("show", matches)) => show(matches, out),
         Some(("rotate", matches)) => rotate(modules, matches, out).await,
         Some(("register", matches)) => register(modules, matches, out).await,
-        _ => Err(Failure::Usage("give new, show, rotate or register; see `epione key --help`".to_owned())),
+        Some(("tls", matches)) => super::tls::make(matches, out),
+        Some(("register-tls", matches)) => super::tls::register(modules, matches, out).await,
+        _ => Err(Failure::Usage("say what to do with which key; see `epione key --help`".to_owned())),
     }
 }
 
@@ -194,22 +197,20 @@ async fn register(modules: Modules, matches: &ArgMatches, out: &mut Output) -> R
 }
 
 /// How a new key enters the ledger.
-struct Enter<'a> {
-    key: &'a KeyFile,
-    client: &'a Client,
-    wait: Duration,
+pub(super) struct Enter<'a> {
+    pub(super) key: &'a KeyFile,
+    pub(super) client: &'a Client,
+    pub(super) wait: Duration,
 }
 
 impl Enter<'_> {
     /// Submits the call that registers `new`, which is on disk before: a key in force must never be lost.
     async fn submit(&self, call: Call, new: &KeyFile, path: &Path, out: &mut Output) -> Result<(), Failure> {
-        let envelope = Envelope::next(self.client, self.key, Choices::default()).await?;
-        let tx = envelope.sign(vec![call], self.key)?;
+        let tx = self.sign(call).await?;
         // The identifier of a new identity is known before it is registered.
         let signer = new.signer.unwrap_or(SignerId::Identity(IdentityId(tx.tx.call_id(0).short())));
         KeyFile { signer: Some(signer), ..new.clone() }.create(path)?;
-        let submission = Submission::settle(self.client, &tx, self.wait).await;
-        let entered = submission.map_err(Failure::from).and_then(|submission| super::call::report(&submission, out));
+        let entered = self.settle(&tx, out).await;
         if entered.is_err() {
             let (path, id) = (path.display(), tx.tx.id());
             out.progress(format_args!(
@@ -218,9 +219,20 @@ impl Enter<'_> {
         }
         entered
     }
+
+    /// The signed transaction with this one call.
+    pub(super) async fn sign(&self, call: Call) -> Result<SignedTx, Failure> {
+        Envelope::next(self.client, self.key, Choices::default()).await?.sign(vec![call], self.key)
+    }
+
+    /// Submits, waits until it is final, and shows what became of it.
+    pub(super) async fn settle(&self, tx: &SignedTx, out: &mut Output) -> Result<(), Failure> {
+        let submission = Submission::settle(self.client, tx, self.wait).await;
+        submission.map_err(Failure::from).and_then(|submission| super::call::report(&submission, out))
+    }
 }
 
-fn required<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, name: &str) -> Result<T, Failure> {
+pub(super) fn required<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, name: &str) -> Result<T, Failure> {
     matches.get_one::<T>(name).cloned().ok_or_else(|| Failure::Usage(format!("`{name}` is missing")))
 }
 

@@ -11,4 +11,6 @@ mod disk;
 mod files;
 mod input;
 mod keys;
+mod links;
 mod sockets;
+mod tls;
