@@ -112,7 +112,6 @@ impl Routes {
     }
 
     /// To be served.
-    #[must_use]
     pub fn into_router(self) -> Router {
         let nothing = || std::future::ready(Problem::new(NOT_FOUND, "there is nothing at this path"));
         let guard = (Arc::clone(&self.guard), Access::Everyone);

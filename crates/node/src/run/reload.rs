@@ -89,6 +89,8 @@ mod tests {
         let look = Duration::from_millis(20);
         let watching = watch_each(look, vec![folder.path().to_owned()], load, |text| seen.borrow_mut().push(text));
         let changing = async {
+            // What the file is like at the beginning has been seen by then.
+            tokio::time::sleep(10 * look).await;
             for text in ["22", "wrong", "wrong again", "333", "333"] {
                 fs::write(&file, text).unwrap();
                 tokio::time::sleep(10 * look).await;
