@@ -66,7 +66,10 @@ async fn what_is_wrong_is_told_with_advice() {
 
     assert_eq!(verdict(&findings, "peer.certificates"), Verdict::Good);
     let certificates = hospital.join("keys/tls");
-    let expired = epione_peer::identity::Validity { from: SystemTime::UNIX_EPOCH, until: SystemTime::now() - Duration::from_secs(60) };
+    let expired = epione_peer::identity::Validity {
+        from: SystemTime::UNIX_EPOCH,
+        until: SystemTime::now() - Duration::from_secs(60),
+    };
     let made = epione_peer::identity::Made::new("old", expired).unwrap();
     let files = |name: &str| epione_peer::Files {
         certificate: certificates.join(format!("{name}.pem")),

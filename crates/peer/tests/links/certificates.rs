@@ -48,7 +48,7 @@ fn wrong_files_are_told_apart() {
     made().create(&other).unwrap();
     let missing = Files { certificate: folder.path().join("none.pem"), ..good.clone() };
     assert!(refusal(&missing).ends_with("none.pem"), "{}", refusal(&missing));
-    let crossed = Files { key: other.key.clone(), ..good.clone() };
+    let crossed = Files { key: other.key, ..good.clone() };
     assert!(refusal(&crossed).contains("does not belong to the certificate"), "{}", refusal(&crossed));
     let swapped = Files { certificate: good.key.clone(), key: good.certificate.clone() };
     assert!(refusal(&swapped).contains("no `-----BEGIN CERTIFICATE-----`"), "{}", refusal(&swapped));

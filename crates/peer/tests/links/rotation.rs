@@ -84,12 +84,12 @@ async fn rotates_without_a_failed_request(order: impl Fn(&Both) -> [Ledger; 2]) 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_one_that_rotates_sees_the_block_first() {
-    rotates_without_a_failed_request(|both| [both.hospital.ledger.clone(), both.clinic.ledger.clone()]).await;
+    Box::pin(rotates_without_a_failed_request(|both| [both.hospital.ledger.clone(), both.clinic.ledger.clone()])).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_other_one_sees_the_block_first() {
-    rotates_without_a_failed_request(|both| [both.clinic.ledger.clone(), both.hospital.ledger.clone()]).await;
+    Box::pin(rotates_without_a_failed_request(|both| [both.clinic.ledger.clone(), both.hospital.ledger.clone()])).await;
 }
 
 #[tokio::test]
