@@ -3,6 +3,7 @@
 //! A message does not repeat the one of its source: whoever shows it shows the whole chain.
 
 use crate::{client::ClientError, keys::KeyFileError, secret::SecretError, signer::TokenError};
+use epione_peer::IdentityError;
 use std::io;
 
 /// The exit codes, as `--help` shows them.
@@ -39,6 +40,9 @@ pub enum Failure {
     /// A key on a token cannot be used.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// A TLS certificate or its key cannot be used or made.
+    #[error(transparent)]
+    Certificate(#[from] IdentityError),
     /// The output cannot be written.
     #[error("the output cannot be written")]
     Output(#[from] io::Error),
@@ -49,7 +53,12 @@ impl Failure {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Refused(_) | Self::Key(_) | Self::Secret(_) | Self::Token(_) | Self::Output(_) => 1,
+            Self::Refused(_)
+            | Self::Key(_)
+            | Self::Secret(_)
+            | Self::Token(_)
+            | Self::Certificate(_)
+            | Self::Output(_) => 1,
             Self::Usage(_) => 2,
             Self::Unfinished(_) => 5,
             Self::Node(error) => error.exit_code(),

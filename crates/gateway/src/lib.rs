@@ -4,8 +4,8 @@
 //! served stands in docs/http.md. Every error is a problem of one table (`problem`), every request passes one guard
 //! (`limits`), and nothing about a request but its route, status and duration is ever logged.
 //!
-//! TLS and authentication of persons belong to what stands before the gateway, so it is served on loopback addresses
-//! only ([`serve`]).
+//! What it gives is a router; the node serves it, over TLS or on loopback (`epione-peer`). Authentication of persons
+//! belongs to what stands before the gateway.
 
 pub mod ports;
 
@@ -29,12 +29,10 @@ mod tx;
 mod openapi;
 
 mod routes;
-mod server;
 
 pub use limits::Limits;
 pub use openapi::document as openapi_document;
 pub use routes::{Config, RouteError, router};
-pub use server::{ServeError, serve};
 
 /// The modules of a chain.
 pub type Modules = &'static [&'static dyn epione_kernel::Module];

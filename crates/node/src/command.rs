@@ -21,7 +21,7 @@ use std::path::PathBuf;
 
 /// HTTP port of the first node of a new consortium.
 pub(crate) const BASE_PORT: u16 = 7400;
-const EPOCH_BLOCKS: &str = "10000";
+const EPOCH_BLOCKS: &str = "1000";
 
 /// Options of `epione node`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use epione_kernel::{MemoryState, Module, Overlay, RawCtx, RawStop, Source, View}
 use epione_modules::network;
 use epione_store::STATE_FORMAT;
 use epione_types::{
-    Bytes, CallId, ChainId, Committee, DurationMs, Genesis, GenesisModule, List, PublicKey, Text, UnixMs, domain, hash,
-    limits::GENESIS_BYTES_MAX,
+    Bytes, CallId, ChainId, Committee, DurationMs, Genesis, GenesisModule, List, OrgId, PublicKey, Text, UnixMs,
+    domain, hash, limits::GENESIS_BYTES_MAX,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -68,6 +68,17 @@ pub(crate) struct Checked {
     pub(crate) state: MemoryState,
     /// Number of events of the genesis.
     pub(crate) event_size: u64,
+}
+
+/// The member with this vote key in the genesis.
+///
+/// # Errors
+/// If that member has no root key.
+pub(crate) fn owner(checked: &Checked, vote: &PublicKey) -> Result<Option<OrgId>> {
+    let text = |member: &Value, pointer: &str| member.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let found = members(checked).iter().find(|member| text(member, "/keys/vote") == Some(vote.to_string()));
+    let root = found.and_then(|member| text(member, "/keys/root"));
+    Ok(root.map(|root| root.parse().map(|root| OrgId::from_root(&root))).transpose()?)
 }
 
 impl GenesisFile {

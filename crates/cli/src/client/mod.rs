@@ -1,7 +1,8 @@
 //! A client of the HTTP interface of a node (docs/http.md).
 //!
 //! One request per function, no hidden retries, an explicit deadline on each. Proxies of the environment are not used, and
-//! an answer beyond [`ANSWER_BYTES_MAX`] is refused.
+//! an answer beyond [`ANSWER_BYTES_MAX`] is refused. Over `https://` a node shows a certificate of an authority that the system
+//! trusts, or of one that is named ([`Client::trusting`]).
 
 mod answer;
 mod events;
@@ -14,11 +15,12 @@ pub use events::{Events, LedgerEvent};
 pub use problem::{ClientError, Problem};
 
 use epione_types::{SignedTx, SignerId, TxId};
-use reqwest::{RequestBuilder, Response, StatusCode, Url, header};
+use reqwest::{Certificate, RequestBuilder, Response, StatusCode, Url, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::{
     net::IpAddr,
+    path::Path,
     time::{Duration, SystemTime},
 };
 
@@ -59,6 +61,15 @@ impl Client {
     /// [`ClientError::Address`] if this is not a URL over HTTP, [`ClientError::Plain`] if it is `http://` to a host that is
     /// not the loopback of this machine.
     pub fn new(url: &str) -> Result<Self, ClientError> {
+        Self::trusting(url, None)
+    }
+
+    /// A client of the node at `url`, which shows a certificate of one of the authorities in the file `ca`, in PEM; without
+    /// it, of one that the system trusts.
+    ///
+    /// # Errors
+    /// As [`Client::new`], and [`ClientError::Authority`] if there is no certificate in the file.
+    pub fn trusting(url: &str, ca: Option<&Path>) -> Result<Self, ClientError> {
         let wrong = || ClientError::Address(url.to_owned());
         let base = Url::parse(url).map_err(|_url| wrong())?;
         if !matches!(base.scheme(), "http" | "https") || base.cannot_be_a_base() {
@@ -67,7 +78,11 @@ impl Client {
         if base.scheme() == "http" && !base.host_str().is_some_and(is_loopback) {
             return Err(ClientError::Plain(url.to_owned()));
         }
-        let http = reqwest::Client::builder()
+        let http = match ca {
+            None => reqwest::Client::builder(),
+            Some(path) => reqwest::Client::builder().tls_certs_only(authorities(path)?),
+        };
+        let http = http
             .connect_timeout(CONNECT_TIMEOUT)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -228,6 +243,17 @@ impl Client {
     }
 }
 
+/// The certificates in the file at `path`.
+fn authorities(path: &Path) -> Result<Vec<Certificate>, ClientError> {
+    let wrong = |what: String| ClientError::Authority { path: path.to_owned(), what };
+    let text = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let found = Certificate::from_pem_bundle(&text).map_err(|error| wrong(error.to_string()))?;
+    if found.is_empty() {
+        return Err(wrong("there is no certificate in PEM in it".to_owned()));
+    }
+    Ok(found)
+}
+
 async fn send(request: RequestBuilder, url: &Url, timeout: Duration) -> Result<Response, ClientError> {
     let response = request.timeout(timeout).send().await.map_err(|error| from_reqwest(url, &error, timeout))?;
     checked(url, response).await
@@ -277,7 +303,11 @@ fn from_reqwest(url: &Url, error: &reqwest::Error, timeout: Duration) -> ClientE
     while let Some(source) = cause.source() {
         cause = source;
     }
-    ClientError::Unreachable { url: url.to_string(), cause: cause.to_string() }
+    let mut cause = cause.to_string();
+    if cause.contains("UnknownIssuer") {
+        cause.push_str(" (name its authority with --ca FILE)");
+    }
+    ClientError::Unreachable { url: url.to_string(), cause }
 }
 
 fn late(url: &Url, timeout: Duration) -> ClientError {

@@ -1,7 +1,7 @@
 //! What can go wrong between client and node, with everything the node said about it.
 
 use serde::Deserialize;
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -11,10 +11,18 @@ pub enum ClientError {
     Address(String),
     /// HTTP without encryption to another machine.
     #[error(
-        "`{0}` is another machine, and http:// is not encrypted: give an https:// URL of the proxy before that node, or \
-         run this command on the machine of the node with http://127.0.0.1"
+        "`{0}` is another machine, and http:// is not encrypted: give an https:// URL of that node or of the proxy before \
+         it, or run this command on the machine of the node with http://127.0.0.1"
     )]
     Plain(String),
+    /// The authorities to be trusted cannot be read.
+    #[error("--ca {path}: {what}")]
+    Authority {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
     /// No connection, or it broke.
     #[error("no answer from {url}: {cause}; check that the node runs and that this is its `http.listen` address")]
     Unreachable {
@@ -61,7 +69,7 @@ impl ClientError {
             Self::Address(_) | Self::Plain(_) => 2,
             Self::Unreachable { .. } => 3,
             Self::Timeout { .. } => 5,
-            Self::Answer { .. } => 1,
+            Self::Answer { .. } | Self::Authority { .. } => 1,
             Self::Problem(problem) => match problem.status {
                 404 => 4,
                 503 if problem.kind() == "unavailable" => 3,

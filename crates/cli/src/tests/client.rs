@@ -213,6 +213,22 @@ fn plain_http_stays_on_this_machine() {
     }
 }
 
+#[test]
+fn authorities_come_from_a_file_of_certificates() {
+    use epione_peer::identity::{Made, Validity};
+    let folder = tempfile::tempdir().unwrap();
+    let trusting = |name: &str| Client::trusting("https://node.example", Some(&folder.path().join(name)));
+    let certificate = folder.path().join("ca.pem");
+    let files = epione_peer::Files { certificate, key: folder.path().join("ca.key") };
+    Made::new("an authority", Validity::days(1)).unwrap().create(&files).unwrap();
+    assert!(trusting("ca.pem").is_ok());
+    for (name, says) in [("none.pem", "No such file"), ("ca.key", "no certificate in PEM")] {
+        let error = trusting(name).unwrap_err();
+        assert!(matches!(error, ClientError::Authority { .. }) && error.exit_code() == 1, "{error}");
+        assert!(error.to_string().contains(says) && error.to_string().contains(name), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn an_answer_has_a_largest_size() {
     let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", ANSWER_BYTES_MAX + 1);

@@ -7,6 +7,7 @@ mod events;
 mod key;
 mod query;
 mod show;
+mod tls;
 
 #[cfg(test)]
 pub(crate) use call::drafted;
@@ -19,7 +20,8 @@ use clap::{ArgMatches, Command};
 #[must_use]
 pub fn commands(modules: Modules) -> Vec<Command> {
     let [status, tx, block] = show::commands();
-    vec![call::command(modules), query::command(modules), key::command(), status, tx, block, events::command()]
+    let all = [call::command(modules), query::command(modules), key::command(), status, tx, block, events::command()];
+    all.map(|verb| verb.arg(options::ca())).into()
 }
 
 /// Runs the verb `name` with its options.

@@ -32,6 +32,13 @@ pub(super) fn node() -> Arg {
     ))
 }
 
+/// For the verbs that ask a node.
+pub(super) fn ca() -> Arg {
+    Arg::new("ca").long("ca").value_name("FILE").global(true).value_parser(value_parser!(PathBuf)).help(
+        "Certificates (PEM) of the authorities to trust for https:// [env: EPIONE_CA] [default: those of the system]",
+    )
+}
+
 pub(super) fn key(help: &'static str) -> Arg {
     Arg::new("key").long("key").value_name("FILE").value_parser(value_parser!(PathBuf)).help(help)
 }
@@ -61,7 +68,9 @@ pub(super) fn timeout() -> Arg {
 pub(super) fn client(matches: &ArgMatches) -> Result<Client, Failure> {
     let named = matches.get_one::<String>("node").cloned();
     let url = named.or_else(|| env::var("EPIONE_NODE").ok()).unwrap_or_else(|| NODE.to_owned());
-    Ok(Client::new(&url)?)
+    let ca = matches.try_get_one::<PathBuf>("ca").ok().flatten().cloned();
+    let ca = ca.or_else(|| env::var_os("EPIONE_CA").map(PathBuf::from));
+    Ok(Client::trusting(&url, ca.as_deref())?)
 }
 
 /// Where the passphrase or PIN of the key that signs comes from.

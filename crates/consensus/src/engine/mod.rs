@@ -8,7 +8,7 @@ pub(crate) mod committees;
 
 pub(crate) mod epochs;
 
-mod recall;
+pub(crate) mod recall;
 
 pub(crate) mod stores;
 

@@ -5,3 +5,5 @@ mod audit;
 mod block;
 
 mod finalize;
+
+mod recall;

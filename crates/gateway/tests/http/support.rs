@@ -6,9 +6,10 @@ use epione_gateway::{
         Answer, Fate, Finalized, FinalizedBlock, Known, Ledger, LoggedEvent, Peers, QueryFailure, Refused, Status,
         Ticket, Unavailable,
     },
-    router, serve,
+    router,
 };
 use epione_kernel::{MemoryState, RejectDoc, Row, RowSource, RowsError, Select, Sources, View};
+use epione_peer::{Connections, Security, serve};
 use epione_types::{
     Bytes, Call, ChainId, Hash, List, ModuleId, Nonce, OrgId, SignedTx, SignerId, SigningKey, Tx, TxFault, TxId, UnixMs,
 };
@@ -219,7 +220,8 @@ impl Node {
         let router = router(Arc::<Fake>::clone(&fake), epione_modules::ALL, config).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(serve(listener, router, limits.connections_max, pending()));
+        let connections = Connections::standard(limits.connections_max);
+        tokio::spawn(serve(listener, router, Security::Loopback, connections, pending()));
         let client = Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap();
         Self { fake, address, client }
     }

@@ -37,7 +37,8 @@ fn organizations() {
         network::Event::Admitted(network::events::Admitted { org: org(name), member, proposal: None })
     };
     let proposal = ProposalId([1; 16]);
-    let addresses = Addresses { consensus: Some(network::HostPort::new("a.example:1").unwrap()), api: None };
+    let addresses =
+        Addresses { consensus: Some(network::HostPort::new("a.example:1").unwrap()), api: None, peer: None };
     feed(
         &mut rows,
         1,

@@ -42,6 +42,9 @@ pub(crate) struct Config {
     /// The HTTP interface.
     #[serde(default)]
     pub(crate) http: Http,
+    /// The links to other organizations.
+    #[serde(default)]
+    pub(crate) peer: PeerLinks,
     /// The log.
     #[serde(default)]
     pub(crate) log: Log,
@@ -92,8 +95,39 @@ pub(crate) struct PeerAddress {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Http {
-    /// Where it is served; a loopback address.
+    /// Where it is served; a loopback address unless there is a certificate.
     pub(crate) listen: SocketAddr,
+    /// With what it is encrypted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tls: Option<TlsPaths>,
+}
+
+/// A certificate with its chain, and its private key, both in PEM.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TlsPaths {
+    /// The certificate.
+    pub(crate) certificate: PathBuf,
+    /// The private key.
+    pub(crate) key: PathBuf,
+}
+
+impl TlsPaths {
+    /// The files as they are read.
+    pub(crate) fn files(&self) -> epione_peer::Files {
+        epione_peer::Files { certificate: self.certificate.clone(), key: self.key.clone() }
+    }
+}
+
+/// The links to other organizations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct PeerLinks {
+    /// Where this node listens for the nodes of other organizations; none if it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Folder of the TLS certificates of the organization.
+    pub(crate) certificates: PathBuf,
 }
 
 /// The log.
@@ -163,14 +197,14 @@ impl Config {
 
     fn check(&self) -> Result<()> {
         let http = self.http.listen;
-        if !http.ip().is_loopback() {
+        if !http.ip().is_loopback() && self.http.tls.is_none() {
             bail!(
-                "`http.listen` is {http}, but HTTP is not encrypted: use a loopback address such as 127.0.0.1:{} and put \
-                 a proxy with TLS before it",
+                "`http.listen` is {http}, but HTTP is not encrypted: name a certificate under `http.tls`, or use a loopback \
+                 address such as 127.0.0.1:{}",
                 http.port()
             );
         }
-        for (key, address) in [("http.listen", http), ("consensus.listen", self.consensus.listen)] {
+        for (key, address) in self.listens() {
             ensure!(address.port() != 0, "`{key}` has port 0: name the port that others are told");
         }
         let cache = self.memory.page_cache_bytes.get();
@@ -187,10 +221,18 @@ impl Config {
         Ok(())
     }
 
+    /// Where the node listens, with the key of each address.
+    pub(crate) fn listens(&self) -> Vec<(&'static str, SocketAddr)> {
+        let always = [("http.listen", self.http.listen), ("consensus.listen", self.consensus.listen)];
+        always.into_iter().chain(self.peer.listen.map(|address| ("peer.listen", address))).collect()
+    }
+
     /// With paths that begin at `folder`.
     fn at(mut self, folder: &Path) -> Self {
-        let keys = [Some(&mut self.keys.vote), self.keys.passphrase_file.as_mut()];
-        for path in [&mut self.genesis, &mut self.data_dir].into_iter().chain(keys.into_iter().flatten()) {
+        let tls = self.http.tls.as_mut().map(|tls| [&mut tls.certificate, &mut tls.key]);
+        let own = [&mut self.genesis, &mut self.data_dir, &mut self.keys.vote, &mut self.peer.certificates];
+        let passphrase = self.keys.passphrase_file.as_mut();
+        for path in own.into_iter().chain(passphrase).chain(tls.into_iter().flatten()) {
             *path = folder.join(&path);
         }
         self
@@ -216,7 +258,13 @@ impl KeyPaths {
 
 impl Default for Http {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 7400)) }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 7400)), tls: None }
+    }
+}
+
+impl Default for PeerLinks {
+    fn default() -> Self {
+        Self { listen: None, certificates: PathBuf::from("keys/tls") }
     }
 }
 

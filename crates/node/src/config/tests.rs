@@ -58,10 +58,12 @@ fn wrong_values_are_refused_with_their_key() {
         format!("{:#}", Config::parse(&EXAMPLE.replace(from, to)).unwrap_err())
     };
     assert!(refused("worker_threads = 2", "worker_thread = 2").contains("worker_thread"));
-    assert!(refused("127.0.0.1:7400\"\n\n[log]", "0.0.0.0:7400\"\n\n[log]").contains("`http.listen`"));
+    assert!(refused("listen = \"127.0.0.1:7400\"", "listen = \"0.0.0.0:7400\"").contains("`http.listen`"));
     // Nothing on a node signs with another key: the file of one is not named here.
     assert!(refused("[keys]\n", "[keys]\noperations = \"o.key\"\n").contains("unknown field `operations`"));
     assert!(refused("0.0.0.0:7401", "0.0.0.0:0").contains("`consensus.listen`"));
+    assert!(refused("# listen = \"0.0.0.0:7402\"", "listen = \"0.0.0.0:0\"").contains("`peer.listen`"));
+    assert!(refused("# tls = { certificate = \"tls/fullchain.pem\", ", "tls = { ").contains("certificate"));
     assert!(refused("page_cache_bytes = 33554432", "page_cache_bytes = 10").contains("`memory.page_cache_bytes`"));
     assert!(refused("level = \"warn,epione=info\"", "level = \"a=b=c\"").contains("`log.level`"));
     assert!(refused("txs = 20000", "txs = 0").contains("txs"));
@@ -80,4 +82,16 @@ fn paths_begin_at_the_folder_of_the_file() {
     assert_eq!(config.keys.passphrase_file, None);
     fs::write(&path, filled(&[("keys.passphrase_file", "\"p\"".to_owned())]).unwrap()).unwrap();
     assert_eq!(Config::load(&path).unwrap().keys.passphrase_file, Some(folder.path().join("p")));
+    assert_eq!(config.peer.certificates, folder.path().join("keys/tls"));
+    fs::write(&path, EXAMPLE.replace("# tls = ", "tls = ")).unwrap();
+    assert_eq!(Config::load(&path).unwrap().http.tls.unwrap().key, folder.path().join("tls/key.pem"));
+}
+
+#[test]
+fn with_a_certificate_clients_are_served_on_any_address() {
+    let text =
+        EXAMPLE.replace("# tls = ", "tls = ").replace("listen = \"127.0.0.1:7400\"", "listen = \"0.0.0.0:7400\"");
+    let http = Config::parse(&text).unwrap().http;
+    assert_eq!(http.listen.to_string(), "0.0.0.0:7400");
+    assert_eq!(http.tls.unwrap().certificate, PathBuf::from("tls/fullchain.pem"));
 }

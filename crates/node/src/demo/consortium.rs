@@ -19,7 +19,7 @@ use std::{
 /// The first ports of the blocks that are tried for a new consortium lie below this one, so far apart.
 const BASE_PORT_END: u16 = 8400;
 const BASE_PORT_STEP: usize = 20;
-const EPOCH_BLOCKS: u64 = 10_000;
+const EPOCH_BLOCKS: u64 = 100;
 /// How long nodes of an earlier start may take to end; they end by themselves when the demonstration that started them is
 /// gone.
 const ALONE: Duration = Duration::from_secs(30);
@@ -43,8 +43,8 @@ pub(crate) struct NodeFiles {
     pub(crate) name: String,
     /// Its HTTP interface.
     pub(crate) url: String,
-    /// Where it listens: for clients and for peers.
-    pub(crate) listens: [SocketAddr; 2],
+    /// Where it listens, with the key of the configuration: for clients, for peers, and for links.
+    pub(crate) listens: Vec<(&'static str, SocketAddr)>,
     /// Its configuration.
     pub(crate) config: PathBuf,
     /// Its log.
@@ -98,7 +98,7 @@ impl Consortium {
             nodes.push(NodeFiles {
                 name: organization.name.clone(),
                 url: format!("http://{}", config.http.listen),
-                listens: [config.http.listen, config.consensus.listen],
+                listens: config.listens(),
                 config: path,
                 log: organization.folder.join("node.log"),
             });
@@ -124,9 +124,9 @@ impl Consortium {
             tokio::time::sleep(POLL).await;
         }
         for node in &self.nodes {
-            for (key, address) in ["http.listen", "consensus.listen"].into_iter().zip(node.listens) {
+            for (key, address) in &node.listens {
                 ensure!(
-                    is_free(address),
+                    is_free(*address),
                     "{address} is in use, which is `{key}` in {}: stop the program that listens there, or found a new \
                      demonstration with another --dir",
                     node.config.display()

@@ -80,9 +80,9 @@ async fn a_demonstration_is_found_again_with_its_ports() {
 #[tokio::test]
 async fn ports_in_use_are_told() {
     let folder = tempfile::tempdir().unwrap();
-    let _taken = TcpListener::bind(("127.0.0.1", port(15))).unwrap();
-    let error = refusal(folder.path(), Some(port(10))).await;
-    let expected = format!("port {} is in use; the demonstration needs {} to {}", port(15), port(10), port(17));
+    let _taken = TcpListener::bind(("127.0.0.1", port(17))).unwrap();
+    let error = refusal(folder.path(), Some(port(12))).await;
+    let expected = format!("port {} is in use; the demonstration needs {} to {}", port(17), port(12), port(23));
     assert!(error.contains(&expected), "{error}");
     assert!(!init::is_founded(folder.path()));
 }

@@ -1,6 +1,8 @@
 //! `epione doctor`: looks for what keeps a node from working, and says what to do about it.
 
+mod certificates;
 mod checks;
+mod links;
 mod peers;
 
 #[cfg(test)]
@@ -97,6 +99,7 @@ async fn examine(modules: Modules, path: &Path) -> Vec<Finding> {
     };
     let mut findings = vec![Finding::good("configuration", path.display().to_string())];
     findings.extend(checks::permissions(&config, path));
+    findings.extend(certificates::clients(&config));
     findings.push(checks::data_dir(&config));
     findings.extend(checks::disk(&config));
     match GenesisFile::load(modules, &config.genesis) {
@@ -108,7 +111,9 @@ async fn examine(modules: Modules, path: &Path) -> Vec<Finding> {
             let chain = checked.file.chain;
             findings.push(Finding::good("genesis", format!("{} founds {chain}", config.genesis.display())));
             findings.push(checks::vote_key(&config, &checked));
+            findings.extend(certificates::links(&config));
             findings.extend(peers::examine(&config, &checked).await);
+            findings.extend(links::examine(&config, &checked).await);
         }
     }
     findings

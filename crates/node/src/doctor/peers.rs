@@ -48,6 +48,10 @@ pub(super) async fn examine(config: &Config, checked: &Checked) -> Vec<Finding> 
 
 /// The own ports are free, or this node holds them.
 async fn own(config: &Config, checked: &Checked) -> Vec<Finding> {
+    if config.http.tls.is_some() && !is_free(config.http.listen) {
+        let found = format!("{} is served over TLS: ask it at the name in its certificate", config.http.listen);
+        return vec![Finding::good("node", found)];
+    }
     let url = format!("http://{}", config.http.listen);
     let runs = match Client::new(&url) {
         Ok(client) => client.status().await.ok(),
@@ -62,9 +66,8 @@ async fn own(config: &Config, checked: &Checked) -> Vec<Finding> {
             vec![Finding::problem("http.listen", found, "give each node an address of its own")]
         }
         None => {
-            let ports = [("http.listen", config.http.listen), ("consensus.listen", config.consensus.listen)];
             let mut findings = vec![Finding::good("node", "does not run")];
-            findings.extend(ports.map(|(name, address)| port(name, address)));
+            findings.extend(config.listens().into_iter().map(|(name, address)| port(name, address)));
             findings
         }
     }

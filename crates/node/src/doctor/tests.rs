@@ -44,7 +44,10 @@ async fn a_sound_node_that_does_not_run() {
     let findings = examine(ALL, &consortium(folder.path(), port(40))).await;
     let [key] = about(&findings, "keys.vote")[..] else { panic!("{findings:?}") };
     assert!(key.verdict == Verdict::Warning && key.found.contains("is not encrypted"), "{key:?}");
-    for name in ["configuration", "genesis", "vote key", "data_dir", "http.listen", "consensus.listen"] {
+    for name in ["configuration", "genesis", "vote key", "data_dir", "http.listen", "consensus.listen"]
+        .into_iter()
+        .chain(["peer.certificates", "peer.listen"])
+    {
         assert_eq!(verdict(&findings, name), Verdict::Good, "{name}: {findings:?}");
     }
     assert_eq!(verdict(&findings, &format!("peer 127.0.0.1:{}", port(43))), Verdict::Warning);
@@ -66,6 +69,29 @@ async fn what_is_wrong_is_told_with_advice() {
     assert_eq!(verdict(&findings, "configuration"), Verdict::Warning);
     assert_eq!(verdict(&findings, "consensus.listen"), Verdict::Problem);
     assert_eq!(verdict(&findings, "http.listen"), Verdict::Good);
+
+    assert_eq!(verdict(&findings, "peer.certificates"), Verdict::Good);
+    let certificates = hospital.join("keys/tls");
+    let expired = epione_peer::identity::Validity {
+        from: SystemTime::UNIX_EPOCH,
+        until: SystemTime::now() - Duration::from_secs(60),
+    };
+    let made = epione_peer::identity::Made::new("old", expired).unwrap();
+    let files = |name: &str| epione_peer::Files {
+        certificate: certificates.join(format!("{name}.pem")),
+        key: certificates.join(format!("{name}.key")),
+    };
+    made.create(&files("old")).unwrap();
+    let tls = files("1");
+    let text = fs::read_to_string(&path).unwrap();
+    let named = format!("tls = {{ certificate = {:?}, key = {:?} }}\n\n[peer]\n", tls.certificate, files("old").key);
+    fs::write(&path, text.replace("[peer]\n", &named)).unwrap();
+    let findings = examine(ALL, &path).await;
+    let [_, old] = about(&findings, "peer.certificates")[..] else { panic!("{findings:?}") };
+    assert!(old.verdict == Verdict::Problem && old.found.contains("has expired"), "{old:?}");
+    let [clients] = about(&findings, "http.tls")[..] else { panic!("{findings:?}") };
+    assert!(clients.verdict == Verdict::Problem && clients.found.contains("does not belong"), "{clients:?}");
+    fs::write(&path, text).unwrap();
 
     fs::write(hospital.join("../genesis.json"), "{}").unwrap();
     assert_eq!(verdict(&examine(ALL, &path).await, "genesis"), Verdict::Problem);

@@ -4,6 +4,7 @@
 //! D/genesis.json                        what all members agree on
 //! D/lakeside-hospital/node.toml         configuration of its node, unless it runs none
 //! D/lakeside-hospital/keys/root.key     keys of the organization, each readable by its owner only
+//! D/lakeside-hospital/keys/tls/1.pem    certificate of its node for links to others, with its key 1.key
 //! ```
 //! Nothing is ever overwritten. The genesis is written last: without it the rest is not yet a consortium.
 
@@ -25,6 +26,10 @@ use epione_cli::{
 };
 use epione_consensus::is_global;
 use epione_exec::Modules;
+use epione_peer::{
+    Files,
+    identity::{Made, Validity},
+};
 use epione_types::{Genesis, OrgId, PublicKey, SignerId, UnixMs};
 use serde_json::{Map, Value, json};
 use std::{
@@ -37,8 +42,12 @@ use std::{
 
 /// Name of the genesis file.
 pub(crate) const GENESIS: &str = "genesis.json";
-/// Ports that each node takes: HTTP and the network between nodes.
-pub(crate) const PORTS_PER_NODE: u16 = 2;
+/// Ports that each node takes: HTTP, the network between nodes, and links between organizations.
+pub(crate) const PORTS_PER_NODE: u16 = 3;
+/// Those of them that lie side by side; the ports for links come after the pairs of all nodes.
+const PAIR: u16 = 2;
+/// How long the first TLS certificate of an organization is valid, in days.
+pub(crate) const CERTIFICATE_DAYS: u32 = 730;
 
 /// What is to be founded.
 #[derive(Clone, Debug)]
@@ -74,12 +83,14 @@ struct Draft<'a> {
     folder: PathBuf,
     root: KeyFile,
     others: Vec<KeyFile>,
+    tls: Option<Made>,
     addresses: Option<NodeAddresses>,
 }
 
 /// Where a node listens and is reached.
 struct NodeAddresses {
     consensus: SocketAddr,
+    peer: SocketAddr,
     http: SocketAddr,
     api: Option<String>,
 }
@@ -177,7 +188,9 @@ impl<'a> Draft<'a> {
             if spec.has_node { &[Purpose::Operations, Purpose::Vote] } else { &[Purpose::Operations] };
         let others = purposes.iter().map(|purpose| KeyFile::generate(*purpose)).collect::<Result<_, _>>()?;
         let addresses = if spec.has_node { Some(NodeAddresses::new(spec, plan, node)?) } else { None };
-        Ok(Self { spec, folder: plan.dir.join(spec.folder()), root, others, addresses })
+        let made = || Made::new(&spec.name, Validity::days(CERTIFICATE_DAYS));
+        let tls = spec.has_node.then(made).transpose()?;
+        Ok(Self { spec, folder: plan.dir.join(spec.folder()), root, others, tls, addresses })
     }
 
     fn id(&self) -> OrgId {
@@ -197,12 +210,13 @@ impl<'a> Draft<'a> {
                 "operations": key(Purpose::Operations),
                 "vote": key(Purpose::Vote),
                 "receipt": null,
-                "tls": null,
+                "tls": self.tls.as_ref().map(Made::key),
                 "kem": null,
             },
             "addresses": {
                 "consensus": self.addresses.as_ref().map(|node| node.consensus.to_string()),
                 "api": self.addresses.as_ref().and_then(|node| node.api.as_deref()),
+                "peer": self.addresses.as_ref().map(|node| node.peer.to_string()),
             },
         })
     }
@@ -217,6 +231,11 @@ impl<'a> Draft<'a> {
             file.chain = Some(checked.file.chain);
             file.create(&keys.join(format!("{}.key", file.purpose)), protection)?;
         }
+        if let Some(tls) = &self.tls {
+            let folder = keys.join("tls");
+            create_folder(&folder, 0o700)?;
+            tls.create(&Files { certificate: folder.join("1.pem"), key: folder.join("1.key") })?;
+        }
         if let Some(addresses) = &self.addresses {
             write_new(&self.folder.join("node.toml"), &addresses.node_toml(&self.spec.name, reach)?)?;
         }
@@ -228,31 +247,38 @@ impl<'a> Draft<'a> {
 impl NodeAddresses {
     /// The addresses of the node with this number: on this machine unless the organization names others.
     fn new(spec: &Spec, plan: &Plan, node: u16) -> Result<Self> {
-        let port = node.checked_mul(PORTS_PER_NODE).and_then(|offset| plan.base_port.checked_add(offset));
-        let port = port.filter(|port| *port < u16::MAX).ok_or_else(|| {
-            anyhow!("--base-port {} leaves no room for the ports of all nodes: choose a lower one", plan.base_port)
-        })?;
+        let nodes = u16::try_from(plan.organizations.iter().filter(|spec| spec.has_node).count())?;
+        let after = |offset: Option<u16>| {
+            let port = offset.and_then(|offset| plan.base_port.checked_add(offset)).filter(|port| *port < u16::MAX);
+            port.ok_or_else(|| {
+                anyhow!("--base-port {} leaves no room for the ports of all nodes: choose a lower one", plan.base_port)
+            })
+        };
+        let port = after(node.checked_mul(PAIR))?;
         let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let http = local(port);
         let consensus = spec.consensus.unwrap_or_else(|| local(port.saturating_add(1)));
+        let peer = match spec.consensus {
+            None => local(after(nodes.checked_mul(PAIR).and_then(|pairs| pairs.checked_add(node)))?),
+            Some(elsewhere) => SocketAddr::new(elsewhere.ip(), elsewhere.port().checked_add(1).unwrap_or(7402)),
+        };
         // The interface of a node elsewhere is not at the loopback address of this machine.
         let here = spec.consensus.is_none().then(|| format!("http://{http}"));
-        Ok(Self { consensus, http, api: spec.api.clone().or(here) })
+        Ok(Self { consensus, peer, http, api: spec.api.clone().or(here) })
     }
 
     fn node_toml(&self, name: &str, reach: Reach) -> Result<String> {
         let text = |value: &str| toml::Value::from(value).to_string();
         // On this machine the node listens where it is reached; elsewhere on every address of its own.
         let here = self.consensus.ip().is_loopback();
-        let listen = if here {
-            self.consensus
-        } else {
-            SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), self.consensus.port())
+        let listen = |reached: SocketAddr| {
+            if here { reached } else { SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), reached.port()) }
         };
         config::filled(&[
             ("name", text(&name.chars().take(64).collect::<String>())),
             ("genesis", text("../genesis.json")),
-            ("consensus.listen", text(&listen.to_string())),
+            ("consensus.listen", text(&listen(self.consensus).to_string())),
+            ("peer.listen", text(&listen(self.peer).to_string())),
             ("consensus.allow_private_addresses", matches!(reach, Reach::Private).to_string()),
             ("http.listen", text(&self.http.to_string())),
         ])

@@ -43,7 +43,17 @@ fn a_consortium_is_complete_and_its_keys_are_private() {
         } else {
             &[Purpose::Root, Purpose::Operations]
         };
-        assert_eq!(fs::read_dir(&keys).unwrap().count(), expected.len());
+        let tls = keys.join("tls");
+        let count = expected.len() + usize::from(organization.has_node);
+        assert_eq!((fs::read_dir(&keys).unwrap().count(), tls.exists()), (count, organization.has_node));
+        if organization.has_node {
+            assert_eq!((mode(&tls), mode(&tls.join("1.key"))), (0o700, 0o600));
+            let [identity] = &epione_peer::load_folder(&tls).unwrap()[..] else { panic!("one certificate") };
+            assert_eq!(identity.examine(std::time::Duration::ZERO), Ok(()));
+            let members = genesis::members(&checked);
+            let registered = |member: &&Value| member.pointer("/keys/tls") == Some(&json!(identity.key()));
+            assert_eq!(members.iter().filter(registered).count(), 1);
+        }
         for purpose in expected {
             let path = keys.join(format!("{purpose}.key"));
             assert_eq!(mode(&path), 0o600, "{}", path.display());
@@ -60,16 +70,18 @@ fn a_consortium_is_complete_and_its_keys_are_private() {
 fn every_node_can_start_with_what_was_founded() {
     let folder = tempfile::tempdir().unwrap();
     let (checked, founded) = found(ALL, &plan(folder.path())).unwrap();
-    let mut ports = Vec::new();
+    let (mut ports, mut links) = (Vec::new(), Vec::new());
     for organization in founded.iter().filter(|organization| organization.has_node) {
         let config = Config::load(&organization.folder.join("node.toml")).unwrap();
         ports.extend([config.http.listen.port(), config.consensus.listen.port()]);
+        links.push(config.peer.listen.unwrap().port());
         let settings = start::settings(&config).unwrap();
         assert_eq!(settings.engine.genesis.chain(), checked.file.chain);
         assert!(settings.engine.founders.keys.contains(&settings.key.public()));
         assert_eq!((settings.engine.founders.keys.len(), settings.peers.len()), (4, 4));
     }
     assert_eq!(ports, (7400..7408).collect::<Vec<_>>());
+    assert_eq!(links, (7408..7412).collect::<Vec<_>>());
 }
 
 #[test]

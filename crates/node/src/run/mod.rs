@@ -12,15 +12,24 @@ mod roster;
 
 mod rows;
 
+mod links;
+
+mod reload;
+
 pub(crate) use data::hold;
+pub(crate) use links::Settings as LinkSettings;
+use reload::watch_files;
 
 use adapter::NodeLedger;
+use anyhow::Context as _;
 use epione_consensus::{EngineConfig, Ledger, Peer, PeerBook};
 use epione_exec::{SYSTEM_REJECTS, SystemReject};
 use epione_kernel::RejectDoc;
+use epione_peer::{Connections, Files, Identity, Replaceable, Security, ServerTls};
 use epione_projection::Projection;
 use epione_types::SigningKey;
 use futures::future::{BoxFuture, FutureExt as _};
+use links::Links;
 use roster::Roster;
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, sync::Arc};
 use tokio::sync::watch;
@@ -44,8 +53,12 @@ pub(crate) struct Settings {
     pub(crate) consensus_listen: SocketAddr,
     /// Whether peers may have private and loopback addresses.
     pub(crate) allow_private_addresses: bool,
-    /// Where this node serves HTTP; a loopback address.
+    /// Where this node serves HTTP; a loopback address unless there is a certificate.
     pub(crate) http_listen: SocketAddr,
+    /// The certificate under which it does.
+    pub(crate) http_tls: Option<Files>,
+    /// The links to other organizations.
+    pub(crate) links: Option<LinkSettings>,
     /// Threads of the runtime.
     pub(crate) worker_threads: NonZeroUsize,
     /// What an HTTP client may ask for.
@@ -72,6 +85,12 @@ pub(crate) fn run(settings: Settings, stop: BoxFuture<'static, ()>) -> anyhow::R
     let listener = std::net::TcpListener::bind(settings.http_listen)
         .map_err(|error| anyhow::anyhow!("cannot serve HTTP on {}: {error}", settings.http_listen))?;
     listener.set_nonblocking(true)?;
+    let certificate = settings.http_tls.as_ref().map(Identity::load).transpose().context("`http.tls`")?;
+    let outside = Outside {
+        http: listener,
+        certificate: certificate.map(|identity| Arc::new(Replaceable::new(identity))),
+        links: settings.links.clone().map(Links::new).transpose()?,
+    };
     // The engine listens itself, and would not say where it cannot.
     std::net::TcpListener::bind(settings.consensus_listen)
         .map(drop)
@@ -79,7 +98,7 @@ pub(crate) fn run(settings: Settings, stop: BoxFuture<'static, ()>) -> anyhow::R
     let (told, ended) = std::sync::mpsc::channel();
     let node = move |ledger, book| {
         async move {
-            let result = serve(settings, (ledger, book), projection, listener, stop).await;
+            let result = serve(settings, (ledger, book), projection, outside, stop).await;
             // The receiver waits for this message.
             drop(told.send(result));
         }
@@ -89,15 +108,24 @@ pub(crate) fn run(settings: Settings, stop: BoxFuture<'static, ()>) -> anyhow::R
     ended.recv().unwrap_or_else(|_gone| Err(anyhow::anyhow!("the node ended without a result")))
 }
 
+/// What others reach, made ready before anything else starts.
+struct Outside {
+    http: std::net::TcpListener,
+    /// The certificate for clients.
+    certificate: Option<Arc<Replaceable>>,
+    links: Option<Links>,
+}
+
 /// Serves HTTP and turns events into rows until `stop` resolves or a part of the node fails.
 async fn serve(
     settings: Settings,
     (ledger, book): (Ledger, PeerBook),
     projection: Projection,
-    listener: std::net::TcpListener,
+    outside: Outside,
     stop: BoxFuture<'static, ()>,
 ) -> anyhow::Result<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let Outside { http, certificate, links } = outside;
+    let listener = tokio::net::TcpListener::from_std(http)?;
     let (applied, applied_seen) = watch::channel(projection.applied());
     let (known, known_seen) = watch::channel(0);
     let roster = Roster::new(book, settings.key.public(), (settings.peers, settings.configured_peers), known);
@@ -111,20 +139,45 @@ async fn serve(
     let config = epione_gateway::Config { limits: settings.limits, system_rejects: system_rejects() };
     let router = epione_gateway::router(Arc::new(port), settings.engine.modules, config)?;
     let (end, ends) = watch::channel(());
-    let http = epione_gateway::serve(listener, router, settings.limits.connections_max, async move {
-        let mut ends = ends;
-        // Ends when the sender is dropped.
-        while ends.changed().await.is_ok() {}
-    });
+    let security = match &certificate {
+        None => Security::Loopback,
+        Some(certificate) => Security::Tls(ServerTls::for_clients(Arc::clone(certificate))),
+    };
+    let connections = Connections::standard(settings.limits.connections_max);
+    let http = epione_peer::serve(listener, router, security, connections, dropped(ends.clone()));
+    let links = async {
+        match links {
+            None => std::future::pending().await,
+            Some(links) => links.serve(ledger.clone(), dropped(ends)).await,
+        }
+    };
     let opened = ledger.clone();
     tokio::select! {
         result = http => result?,
+        result = links => result?,
+        () = renewed(settings.http_tls, certificate) => {}
         result = rows::keep(ledger.clone(), projection, applied) => result?,
-        result = roster.keep(ledger) => result?,
+        result = roster.keep(ledger.clone()) => result?,
         result = async { opened.open().await?; std::future::pending::<anyhow::Result<()>>().await } => result?,
         () = stop => drop(end),
     }
     Ok(())
+}
+
+/// Resolves when the other end is dropped.
+async fn dropped(mut ends: watch::Receiver<()>) {
+    while ends.changed().await.is_ok() {}
+}
+
+/// Shows clients the certificate as it stands in its files. Never ends.
+async fn renewed(files: Option<Files>, certificate: Option<Arc<Replaceable>>) {
+    let (Some(files), Some(certificate)) = (files, certificate) else { return std::future::pending().await };
+    let paths = vec![files.certificate.clone(), files.key.clone()];
+    let replace = |identity: Identity| {
+        tracing::info!(key = %identity.key(), "the certificate for clients was read again");
+        certificate.replace(identity);
+    };
+    watch_files(paths, || Identity::load(&files), replace).await;
 }
 
 /// Why the ledger itself refuses a call, as the gateway shows it.

@@ -6,20 +6,23 @@ mod stop;
 
 use crate::{
     command::NodeOptions,
-    config::{Config, Log, LogFormat},
+    config::{Config, Log, LogFormat, TlsPaths},
     genesis::{self, Checked, GenesisFile},
-    run::{self, Settings},
+    run::{self, LinkSettings, Settings},
 };
 use anyhow::{Context as _, Result, anyhow, ensure};
 use epione_cli::{
-    keys::{KeyFile, Purpose},
+    keys::{KeyFile, KeyInfo, Purpose},
     signer::Signer as _,
 };
 use epione_consensus::{EngineConfig, MempoolLimits, Peer, Rules, engine::Tuning};
 use epione_kernel::{Missing, View};
 use epione_modules::{ALL, network};
-use epione_types::PublicKey;
+use epione_types::{OrgId, PublicKey, SignerId};
 use std::net::{SocketAddr, ToSocketAddrs as _};
+
+/// Most connections of other organizations.
+const LINKS_MAX: usize = 1_024;
 
 /// Runs a node until it is told to stop.
 ///
@@ -60,6 +63,9 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
     ensure!(file.purpose == Purpose::Vote, "`keys.vote` is a {} key: name the vote key", file.purpose);
     let chain = checked.file.chain;
     ensure!(file.chain.is_none_or(|of| of == chain), "`keys.vote` is a key for another chain than {chain}");
+    let limits = files::leave_enough(epione_gateway::Limits::local());
+    // Members are few, and each keeps some connections: clients have more.
+    let links = links(config, &checked, &file.info(), (limits.connections_max / 4).min(LINKS_MAX))?;
     Ok(Settings {
         name: config.name.to_string(),
         data: config.data_dir.clone(),
@@ -70,9 +76,33 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
         consensus_listen: config.consensus.listen,
         allow_private_addresses: config.consensus.allow_private_addresses,
         http_listen: config.http.listen,
+        http_tls: config.http.tls.as_ref().map(TlsPaths::files),
+        links,
         worker_threads: config.worker_threads,
-        limits: files::leave_enough(epione_gateway::Limits::local()),
+        limits,
     })
+}
+
+/// The links to other organizations, if the configuration has any.
+fn links(config: &Config, checked: &Checked, file: &KeyInfo, connections_max: usize) -> Result<Option<LinkSettings>> {
+    let Some(listen) = config.peer.listen else { return Ok(None) };
+    let org = organization(checked, file)?.ok_or_else(|| {
+        anyhow!("`peer.listen`: the key file `keys.vote` does not name the organization of this node as its `signer`")
+    })?;
+    let certificates = config.peer.certificates.clone();
+    Ok(Some(LinkSettings { listen, org, certificates, connections_max }))
+}
+
+/// The organization of the node with this vote key: as its file says, else as the genesis does.
+///
+/// # Errors
+/// If the member with this key in the genesis has no root key.
+pub(crate) fn organization(checked: &Checked, file: &KeyInfo) -> Result<Option<OrgId>> {
+    match file.signer {
+        Some(SignerId::Organization(org)) => Ok(Some(org)),
+        Some(SignerId::Identity(_)) => Ok(None),
+        None => genesis::owner(checked, &file.public),
+    }
 }
 
 /// The chain, and how the configuration has it run.

@@ -17,6 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Clone)]
 pub(crate) struct Api {
     pub(crate) address: SocketAddr,
+    scheme: &'static str,
     client: Client,
 }
 
@@ -71,11 +72,18 @@ impl Answer {
 impl Api {
     pub(crate) fn new(port: u16) -> Self {
         let client = Client::builder().no_proxy().timeout(TIMEOUT).build().unwrap();
-        Self { address: SocketAddr::from(([127, 0, 0, 1], port)), client }
+        Self { address: SocketAddr::from(([127, 0, 0, 1], port)), scheme: "http", client }
+    }
+
+    /// The same interface over TLS, under a certificate of this authority, in PEM.
+    pub(crate) fn over_tls(&self, authority: &str) -> Self {
+        let authority = reqwest::Certificate::from_pem(authority.as_bytes()).unwrap();
+        let client = Client::builder().no_proxy().timeout(TIMEOUT).tls_certs_only([authority]).build().unwrap();
+        Self { address: self.address, scheme: "https", client }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 
     /// The answer to a GET; none if the node is not there.
@@ -133,6 +141,11 @@ impl Api {
         let answer = self.get(&format!("/v1/tx/{id}"))?;
         assert!(matches!(answer.status, 200 | 404), "{id}: {}", answer.json);
         Told::of(&answer.json)
+    }
+
+    /// A stream of events that goes on as long as it is held.
+    pub(crate) fn stream(&self) -> Response {
+        self.client.get(self.url("/v1/events?from=0")).send().unwrap()
     }
 
     /// The first `count` events, octet by octet as they are sent, without the comments that keep a stream alive.

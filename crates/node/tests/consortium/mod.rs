@@ -51,7 +51,12 @@ pub(crate) struct Consortium {
 impl Consortium {
     /// Founds a consortium. No node runs yet.
     pub(crate) fn found() -> Self {
-        Self::found_of(&["--preset", "demo", "--no-passphrase"], &WITH_NODE)
+        Self::found_with(&[])
+    }
+
+    /// Founds a consortium with other options of `epione init`. No node runs yet.
+    pub(crate) fn found_with(options: &[&str]) -> Self {
+        Self::found_of(&[&["--preset", "demo", "--no-passphrase"], options].concat(), &WITH_NODE)
     }
 
     /// Founds the same consortium with all keys under the passphrase in a file, which the nodes are told. No node runs yet.
@@ -65,9 +70,9 @@ impl Consortium {
         consortium
     }
 
-    /// Founds the same consortium with a regulator, whose node comes after the others and follows without a vote. No node
-    /// runs yet.
-    pub(crate) fn found_with_observer() -> Self {
+    /// Founds the same consortium with a regulator, whose node comes after the others and follows without a vote, and with
+    /// other options of `epione init`. No node runs yet.
+    pub(crate) fn found_with_observer(options: &[&str]) -> Self {
         let organizations = [
             "name=Lakeside Hospital,kind=hospital,role=validator",
             "name=Hillside Clinic,kind=clinic,role=validator",
@@ -79,6 +84,7 @@ impl Consortium {
         .map(|organization| format!("{organization},jurisdiction=CH"));
         let mut arguments: Vec<&str> = organizations.iter().flat_map(|text| ["--org", text.as_str()]).collect();
         arguments.push("--no-passphrase");
+        arguments.extend(options);
         Self::found_of(&arguments, &[&WITH_NODE[..], &["regulator"]].concat())
     }
 

@@ -102,7 +102,7 @@ fn without_a_quorum_nothing_is_final_and_nothing_accepted_is_lost() {
 
 #[test]
 fn an_observer_follows_from_the_beginning_and_counts_for_nothing() {
-    let mut consortium = Consortium::found_with_observer();
+    let mut consortium = Consortium::found_with_observer(&[]);
     for node in &mut consortium.nodes[..4] {
         node.start();
     }

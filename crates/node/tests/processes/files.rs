@@ -31,9 +31,9 @@ impl Bench {
     #[track_caller]
     fn refused(&self, what: &str, damage: impl FnOnce(&Path), words: &[&str]) {
         let _ = fs::remove_dir_all(&self.folder);
-        fs::create_dir_all(self.folder.join("keys")).unwrap();
+        fs::create_dir_all(self.folder.join("keys/tls")).unwrap();
         let from = &self.consortium.nodes[0].folder;
-        for file in ["node.toml", "keys/vote.key", "keys/operations.key"] {
+        for file in ["node.toml", "keys/vote.key", "keys/operations.key", "keys/tls/1.pem", "keys/tls/1.key"] {
             fs::copy(from.join(file), self.folder.join(file)).unwrap();
         }
         fs::copy(self.consortium.dir().join("genesis.json"), self.folder.join("genesis.json")).unwrap();

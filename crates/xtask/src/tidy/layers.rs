@@ -16,10 +16,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("exec", &["types", "kernel"]),
     ("store", &["types", "kernel"]),
     ("consensus", &["types", "kernel", "exec", "store"]),
+    ("peer", &["types"]),
     ("projection", &["types", "kernel"]),
     ("gateway", &["types", "kernel", "modules"]),
-    ("cli", &["types", "kernel", "modules"]),
-    ("node", &["types", "kernel", "modules", "exec", "store", "consensus", "projection", "gateway", "cli"]),
+    ("cli", &["types", "kernel", "modules", "peer"]),
+    ("node", &["types", "kernel", "modules", "exec", "store", "consensus", "peer", "projection", "gateway", "cli"]),
     ("sim", &["types", "kernel", "modules", "exec", "store", "consensus"]),
     ("xtask", &["types", "kernel", "modules", "gateway"]),
 ];

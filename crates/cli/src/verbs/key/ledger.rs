@@ -11,12 +11,12 @@ use crate::{
     submission::Submission,
 };
 use clap::ArgMatches;
-use epione_types::{Call, IdentityId, SignerId};
-use std::{path::PathBuf, time::Duration};
+use epione_types::{Call, IdentityId, SignedTx, SignerId};
+use std::path::PathBuf;
 
 /// What is to be done with a new vote key.
-const VOTE_KEY_WAITS: &str = "The new vote key votes only after the committee changes, which it does not in this release: \
-                              keep both files, and leave the present one in `keys.vote` of node.toml until then.";
+const VOTE_KEY_WAITS: &str = "The new vote key takes its seat with the next epoch (`epione network committee` shows it). \
+                              Then name its file in `keys.vote` of node.toml and start the node again.";
 
 /// Replaces a key of the organization or identity that signs.
 pub(super) async fn rotate(modules: Modules, matches: &ArgMatches, out: &mut Output) -> Result<(), Failure> {
@@ -71,26 +71,23 @@ pub(super) async fn register(modules: Modules, matches: &ArgMatches, out: &mut O
 }
 
 /// How a new key enters the ledger.
-struct Enter<'a> {
-    key: &'a dyn Signer,
-    client: &'a Client,
-    matches: &'a ArgMatches,
+pub(in crate::verbs) struct Enter<'a> {
+    pub(in crate::verbs) key: &'a dyn Signer,
+    pub(in crate::verbs) client: &'a Client,
+    pub(in crate::verbs) matches: &'a ArgMatches,
 }
 
 impl Enter<'_> {
     /// Submits the call that registers `new`, which is on disk before: a key in force must never be lost.
     async fn submit(&self, call: Call, mut new: NewKey, out: &mut Output) -> Result<(), Failure> {
-        let (path, wait): (PathBuf, Duration) = (required(self.matches, "out")?, options::wait(self.matches));
-        let envelope = Envelope::next(self.client, self.key, Choices::default()).await?;
-        let tx = envelope.sign(vec![call], self.key)?;
+        let path: PathBuf = required(self.matches, "out")?;
+        let tx = self.sign(call).await?;
         if new.signer().info().signer.is_none() {
             // The identifier of a new identity is known before it is registered.
             new.bind(Some(SignerId::Identity(IdentityId(tx.tx.call_id(0).short()))), None);
         }
         new.create(&path)?;
-        let submission = Submission::settle(self.client, &tx, wait).await;
-        let entered = submission.map_err(Failure::from);
-        let entered = entered.and_then(|submission| super::super::call::report(&submission, out));
+        let entered = self.settle(&tx, out).await;
         if entered.is_err() {
             let (path, id) = (path.display(), tx.tx.id());
             out.progress(format_args!(
@@ -98,5 +95,16 @@ impl Enter<'_> {
             ))?;
         }
         entered
+    }
+
+    /// The signed transaction with this one call.
+    pub(in crate::verbs) async fn sign(&self, call: Call) -> Result<SignedTx, Failure> {
+        Envelope::next(self.client, self.key, Choices::default()).await?.sign(vec![call], self.key)
+    }
+
+    /// Submits, waits until it is final, and shows what became of it.
+    pub(in crate::verbs) async fn settle(&self, tx: &SignedTx, out: &mut Output) -> Result<(), Failure> {
+        let submission = Submission::settle(self.client, tx, options::wait(self.matches)).await;
+        submission.map_err(Failure::from).and_then(|submission| super::super::call::report(&submission, out))
     }
 }

@@ -5,6 +5,8 @@ mod new;
 mod files;
 mod ledger;
 
+pub(super) use ledger::Enter;
+
 use super::options;
 use crate::{Failure, Modules, Output, keys::Purpose, signer::TokenUri};
 use clap::{Arg, ArgMatches, Command, builder::PossibleValuesParser, builder::TypedValueParser as _, value_parser};
@@ -18,14 +20,16 @@ const NEW_PASSPHRASE_FILE: &str = "new-passphrase-file";
 
 pub(super) fn command() -> Command {
     let examples = ["epione key new --purpose operations --signer org1… --out operations.key"];
-    options::group("key", "Keys in files and on tokens", &examples).subcommands([
-        new_command(),
-        show_command(),
-        passphrase_command(),
-        list_command(),
-        rotate_command(),
-        register_command(),
-    ])
+    options::group("key", "Keys in files and on tokens", &examples)
+        .subcommands([
+            new_command(),
+            show_command(),
+            passphrase_command(),
+            list_command(),
+            rotate_command(),
+            register_command(),
+        ])
+        .subcommands(super::tls::commands())
 }
 
 fn new_command() -> Command {
@@ -143,9 +147,9 @@ fn rotate_command() -> Command {
     .long_about(
         "Makes a key and registers it in the place of the one of the same purpose, whose owner signs. The root key of an \
          organization replaces any key, its operations key every other but root and vote; the key of an identity replaces \
-         itself. The key before is never accepted again.\n\nA new vote key is registered at once, but votes only after the \
-         committee changes, which it does not in this release: `keys.vote` in node.toml keeps the present key until then, \
-         and a node that is started with the new one does not run.",
+         itself. The key before is never accepted again.\n\nA new vote key is registered at once, but takes its seat with the \
+         next epoch (`epione network committee`): until then the node votes with the present one. Then name the new file in \
+         `keys.vote` and start the node again.",
     )
     .args([purpose("Which key is replaced"), out_file()]);
     entering(command, "The file of the key that signs the rotation [env: EPIONE_KEY]")
@@ -184,10 +188,12 @@ pub(super) async fn run(modules: Modules, matches: &ArgMatches, out: &mut Output
         Some(("list", matches)) => files::list(matches, out),
         Some(("rotate", matches)) => ledger::rotate(modules, matches, out).await,
         Some(("register", matches)) => ledger::register(modules, matches, out).await,
+        Some(("tls", matches)) => super::tls::make(matches, out),
+        Some(("register-tls", matches)) => super::tls::register(modules, matches, out).await,
         _ => Err(Failure::Usage("say what to do with keys; see `epione key --help`".to_owned())),
     }
 }
 
-fn required<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, name: &str) -> Result<T, Failure> {
+pub(super) fn required<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, name: &str) -> Result<T, Failure> {
     matches.get_one::<T>(name).cloned().ok_or_else(|| Failure::Usage(format!("`{name}` is missing")))
 }

@@ -34,7 +34,7 @@ const NONE_SEEN: u8 = 1;
 const SEEN: u8 = 2;
 
 /// What a peer answered: the latest vote of this node that it saw, if any.
-pub(super) type Answer = (Key, Option<Ballot>);
+pub(crate) type Answer = (Key, Option<Ballot>);
 
 /// Answers the others, and hands on what they answer.
 pub(super) struct Recall<S, R, B> {
@@ -85,7 +85,7 @@ pub(super) fn question() -> bytes::Bytes {
 
 /// What the answers come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// Too few have answered.
     Open,
     /// A quorum with this node has seen no vote that it does not remember.
@@ -95,7 +95,7 @@ pub(super) enum Verdict {
 }
 
 /// A question under way.
-pub(super) struct Inquiry {
+pub(crate) struct Inquiry {
     me: Key,
     namespace: Vec<u8>,
     committee: Set<Key>,
@@ -107,7 +107,7 @@ pub(super) struct Inquiry {
 impl Inquiry {
     /// Before the node with key `me` votes in `epoch` under `namespace`; `remembered` is the latest vote in its log of that
     /// epoch.
-    pub(super) fn new(
+    pub(crate) fn new(
         (me, namespace): (Key, Vec<u8>),
         (epoch, committee): (u64, Set<Key>),
         remembered: Option<Round>,
@@ -116,14 +116,14 @@ impl Inquiry {
     }
 
     /// Whether enough have answered already; a committee of one asks nobody.
-    pub(super) fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> Verdict {
         let seats = self.committee.len();
         let quorum = seats - seats.saturating_sub(1) / 3;
         if self.answered.len() + 1 >= quorum { Verdict::Clear } else { Verdict::Open }
     }
 
     /// Takes an answer of a peer, or what the node's own certificates say.
-    pub(super) fn hear(&mut self, rng: &mut impl CryptoRng, (peer, vote): Answer) -> Verdict {
+    pub(crate) fn hear(&mut self, rng: &mut impl CryptoRng, (peer, vote): Answer) -> Verdict {
         if let Some(vote) = vote {
             let round = round(&vote);
             if self.is_news(round) {

@@ -32,6 +32,7 @@ fn addresses() -> Addresses {
     Addresses {
         consensus: Some(sure(HostPort::new("ledger.hospital.example:4000"))),
         api: Some(sure(ApiUrl::new("https://ledger.hospital.example"))),
+        peer: Some(sure(HostPort::new("ledger.hospital.example:4001"))),
     }
 }
 

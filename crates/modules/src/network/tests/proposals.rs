@@ -229,6 +229,7 @@ fn the_largest_admission_fits_a_row() {
         Member { name: epione_types::Text::new("N".repeat(128)).unwrap(), ..super::member("x", Role::Validator) };
     largest.jurisdiction = crate::network::Jurisdiction::new("GB-ENG").unwrap();
     largest.addresses.consensus = Some(HostPort::new(format!("{host}:65535")).unwrap());
+    largest.addresses.peer = largest.addresses.consensus.clone();
     largest.addresses.api = Some(crate::network::ApiUrl::new(format!("https://{label}/{path}")).unwrap());
     largest.keys.receipt = Some(key("x", "receipt"));
     largest.keys.tls = Some(epione_types::Hash([1; 32]));

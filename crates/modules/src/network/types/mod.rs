@@ -106,6 +106,8 @@ pub struct Addresses {
     pub consensus: Option<HostPort>,
     /// URL of its public API.
     pub api: Option<ApiUrl>,
+    /// Host and port of its node for the nodes of other organizations: secure links, by its TLS key.
+    pub peer: Option<HostPort>,
 }
 
 /// An organization as it enters: by the genesis or by a proposal.

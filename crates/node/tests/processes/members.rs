@@ -1,0 +1,130 @@
+//! Members come and go, and replace their vote keys, while the chain goes on.
+
+use crate::consortium::{Consortium, EPIONE, Load, Pen, replace};
+use epione_kernel::Numbered as _;
+use epione_modules::network::{self, Change, ExclusionReason, Role};
+use epione_types::{Bytes, Call, ModuleId, OrgId, ProposalId, SignerId};
+use std::process::Command;
+
+/// Blocks per epoch: few, so that committees change soon.
+const EPOCH: &str = "8";
+
+fn call(of: &network::Call) -> Call {
+    Call { module: ModuleId(1), call: of.number(), body: Bytes::new(of.body()).unwrap() }
+}
+
+/// The voters decide on a change, each with an approval.
+fn decide(consortium: &Consortium, change: Change, voters: &mut [Pen]) {
+    let api = &consortium.nodes[0].api;
+    let propose = voters[0].tx(vec![call(&network::Call::Propose(network::Propose { change }))]);
+    assert_eq!(api.submit_final(&propose).codes, [0]);
+    let vote = network::Vote { proposal: ProposalId(propose.tx.call_id(0).short()), approve: true };
+    for voter in voters {
+        let vote = voter.tx(vec![call(&network::Call::Vote(vote.clone()))]);
+        assert_eq!(api.submit_final(&vote).codes, [0]);
+    }
+}
+
+fn org(pen: &Pen) -> OrgId {
+    match pen.signer {
+        SignerId::Organization(org) => org,
+        SignerId::Identity(identity) => panic!("{identity} is no organization"),
+    }
+}
+
+/// Waits until a node says of itself that it votes, or how else it stands.
+fn until(consortium: &Consortium, at: usize, voting: &str) {
+    let what = format!("node {at} {voting}");
+    consortium.until(&what, |consortium| (consortium.nodes[at].api.status()?["voting"] == voting).then_some(()));
+}
+
+#[test]
+fn validators_enter_are_suspended_return_and_leave_while_one_is_down() {
+    let mut consortium = Consortium::found_with_observer(&["--epoch-blocks", EPOCH]);
+    consortium.start_all();
+    until(&consortium, 0, "votes");
+    until(&consortium, 4, "follows");
+    let pens: Vec<Pen> = (0..5).map(|at| consortium.pen(at, 1)).collect();
+    let [hospital, clinic, laboratory, patients, regulator] = pens.try_into().ok().unwrap();
+    let (mut laboratory, mut regulator, mut pharmacy) = (laboratory, regulator, consortium.pen_of_pharmacy(1));
+    let mut voters = [hospital, clinic, patients, pharmacy.clone()];
+    let load = Load::on(&consortium, &[0], 9);
+
+    let of_regulator = org(&regulator);
+    decide(&consortium, Change::ChangeRole { org: of_regulator, role: Role::Validator }, &mut voters);
+    until(&consortium, 4, "votes");
+    // One of five may be down; the new one is needed.
+    consortium.nodes[3].kill();
+    let before = load.told();
+    consortium.until("the chain goes on with the fifth", |_| (load.told() > before + 20).then_some(()));
+
+    pharmacy = voters[3].clone();
+    let reason = ExclusionReason::Compromised;
+    let mut voters = [&voters[..3], &[pharmacy, regulator.clone()]].concat();
+    decide(&consortium, Change::Suspend { org: org(&laboratory), reason }, &mut voters);
+    until(&consortium, 2, "follows");
+    let refused =
+        laboratory.tx(vec![call(&network::Call::Vote(network::Vote { proposal: ProposalId([0; 16]), approve: true }))]);
+    assert_ne!(consortium.nodes[0].api.submit_final(&refused).codes, [0]);
+    decide(&consortium, Change::Reinstate { org: org(&laboratory) }, &mut voters);
+    until(&consortium, 2, "votes");
+
+    // It was down for epochs, and walks from committee to committee.
+    consortium.start_all();
+    until(&consortium, 3, "votes");
+
+    let mut root = Pen::of(&consortium.nodes[1].folder.join("keys/root.key"), 0);
+    let leaves = root.tx(vec![call(&network::Call::Leave(network::Leave {}))]);
+    assert_eq!(consortium.nodes[0].api.submit_final(&leaves).codes, [0]);
+    until(&consortium, 1, "follows");
+    // There must remain four.
+    regulator = voters[4].clone();
+    let mut root = Pen::of(&consortium.nodes[4].folder.join("keys/root.key"), 0);
+    let stays = root.tx(vec![call(&network::Call::Leave(network::Leave {}))]);
+    assert_ne!(consortium.nodes[0].api.submit_final(&stays).codes, [0]);
+    consortium.nodes.remove(1);
+    let told = load.end();
+    assert!(!told.is_empty());
+    let entry = consortium.nodes[0].api.submit_final(&regulator.entry());
+    consortium.assert_agreement(&[&told[..], &[entry]].concat());
+    consortium.assert_quiet(&[]);
+}
+
+#[test]
+fn a_vote_key_is_replaced_while_the_chain_goes_on() {
+    let mut consortium = Consortium::found_with(&["--epoch-blocks", EPOCH]);
+    consortium.start_all();
+    until(&consortium, 0, "votes");
+    let keys = consortium.nodes[0].folder.join("keys");
+    let load = Load::on(&consortium, &[1], 4);
+    let rotated = Command::new(EPIONE)
+        .args(["key", "rotate", "--purpose", "vote", "--no-passphrase", "--node", &consortium.nodes[1].api.url("")])
+        .arg("--key")
+        .arg(keys.join("root.key"))
+        .arg("--out")
+        .arg(keys.join("vote-2.key"))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&rotated.stdout).into_owned();
+    assert!(rotated.status.success(), "{told}{}", String::from_utf8_lossy(&rotated.stderr));
+    assert!(told.contains("takes its seat with the next epoch"), "{told}");
+
+    // The seat is that of the new key now.
+    until(&consortium, 0, "follows");
+    consortium.nodes[0].stop();
+    replace(&consortium.nodes[0].config(), "keys/vote.key", "keys/vote-2.key");
+    consortium.start_all();
+    until(&consortium, 0, "votes");
+    // With another node away the others do not suffice without it.
+    consortium.nodes[3].stop();
+    let told = consortium.nodes[0].api.submit_final(&consortium.pen(2, 3).entry());
+    consortium.start_all();
+    consortium.assert_agreement(&[&load.end()[..], &[told]].concat());
+
+    // Nobody goes back to the key before: it has no seat.
+    consortium.nodes[0].stop();
+    replace(&consortium.nodes[0].config(), "keys/vote-2.key", "keys/vote.key");
+    consortium.nodes[0].start();
+    until(&consortium, 0, "follows");
+    consortium.assert_quiet(&[]);
+}
