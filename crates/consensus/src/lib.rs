@@ -20,6 +20,8 @@ mod gossip;
 
 mod ledger;
 
+mod receipts;
+
 pub mod engine;
 
 mod runtime;
@@ -33,6 +35,7 @@ pub use block::{BlockContext, EngineBlock};
 pub use engine::EngineConfig;
 pub use ledger::{Certified, Final, Head, LedgerOn, SubmitError, Unavailable};
 pub use mempool::MempoolLimits;
+pub use receipts::{ProofError, ReadTenures, Receipts, ReceiptsOn, receipts};
 pub use runtime::{Config, Ledger, Peer, RunError, is_global, run};
 
 /// What of the consortium's parameters the engine itself obeys; read from the state, never from configuration.

@@ -6,11 +6,13 @@ mod call;
 mod events;
 mod key;
 mod query;
+mod receipt;
 mod show;
 
 #[cfg(test)]
 pub(crate) use call::drafted;
 pub use options::{group, verb};
+pub use receipt::{to_verify, verify_file};
 
 use crate::{Failure, Modules, Output};
 use clap::{ArgMatches, Command};
@@ -19,7 +21,16 @@ use clap::{ArgMatches, Command};
 #[must_use]
 pub fn commands(modules: Modules) -> Vec<Command> {
     let [status, tx, block] = show::commands();
-    vec![call::command(modules), query::command(modules), key::command(), status, tx, block, events::command()]
+    vec![
+        call::command(modules),
+        query::command(modules),
+        key::command(),
+        status,
+        tx,
+        block,
+        events::command(),
+        receipt::command(),
+    ]
 }
 
 /// Runs the verb `name` with its options.
@@ -35,6 +46,10 @@ pub async fn run(modules: Modules, name: &str, matches: &ArgMatches, out: &mut O
         "tx" => show::tx(matches, out).await,
         "block" => show::block(matches, out).await,
         "events" => events::run(matches, out).await,
+        "receipt" => match matches.subcommand() {
+            Some(("get", matches)) => receipt::get(matches, out).await,
+            _ => Err(Failure::Usage("say what to do with a receipt: `epione receipt get`".to_owned())),
+        },
         unknown => Err(Failure::Usage(format!("there is no command `{unknown}`"))),
     }
 }

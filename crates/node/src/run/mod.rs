@@ -8,6 +8,8 @@ mod data;
 
 mod peers;
 
+mod proofs;
+
 mod rows;
 
 pub(crate) use data::{Vote, hold};
@@ -17,6 +19,7 @@ use adapter::NodeLedger;
 use epione_consensus::{EngineConfig, Ledger, Peer};
 use epione_exec::{SYSTEM_REJECTS, SystemReject};
 use epione_kernel::RejectDoc;
+use epione_modules::network;
 use epione_projection::Projection;
 use epione_types::SigningKey;
 use futures::future::{BoxFuture, FutureExt as _};
@@ -105,6 +108,7 @@ async fn serve(
         name: settings.name,
         validator,
         peers_known: u64::try_from(others).unwrap_or(u64::MAX),
+        receipts: epione_consensus::receipts(ledger.clone(), |view| network::tenures(&view)),
         ledger: ledger.clone(),
         reader: projection.reader(),
         applied: applied_seen,

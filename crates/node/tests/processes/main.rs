@@ -11,4 +11,5 @@ mod disk;
 mod files;
 mod input;
 mod keys;
+mod receipts;
 mod sockets;
