@@ -355,6 +355,9 @@ impl<E: Runtime + StorageContext> Keeper<E> {
                 let log = self.ledger.shared.log.read().await;
                 self.leaves(&tiles, log.as_ref()).await?
             };
+            if leaves.is_empty() {
+                return Err(LogError::Gap { end: tiles.size(), begin: size });
+            }
             *guard = Some(tiles.append(&leaves).await?);
         }
     }

@@ -136,16 +136,6 @@ fn fixed_paths() -> Map<String, Value> {
     let height = json!({ "oneOf": [{ "type": "integer", "minimum": 0 }, { "const": "latest" }] });
     let from = json!({ "type": "integer", "minimum": 0, "default": 0, "description": "Position of the first event." });
     let last = json!({ "type": "integer", "minimum": 0, "description": "Continue after this position." });
-    let size = |name: &str| {
-        let mut size =
-            parameter(name, "query", &json!({ "type": "integer", "minimum": 0, "description": "Number of events." }));
-        size["required"] = true.into();
-        size
-    };
-    let level =
-        json!({ "type": "integer", "minimum": 0, "maximum": 7, "description": "Its hashes cover 256^level events." });
-    let index = json!({ "type": "integer", "minimum": 0, "description": "Its place in the level." });
-    let width = json!({ "type": "integer", "minimum": 1, "maximum": TILE_WIDTH, "default": TILE_WIDTH, "description": "Hashes." });
     let rows = [
         (
             "/v1/tx/{id}",
@@ -163,25 +153,6 @@ fn fixed_paths() -> Map<String, Value> {
             "Finalized events as server-sent events.",
             vec![parameter("from", "query", &from), parameter("Last-Event-ID", "header", &last)],
         ),
-        (
-            "/v1/receipts/{id}",
-            "The receipt of an event: canonical bytes, or JSON if that is what the client accepts first.",
-            vec![id("A transaction, for its result, or the position of an event.")],
-        ),
-        (
-            "/v1/tree/consistency",
-            "The proof that the event tree of one size grew into that of another (RFC 9162, 2.1.4).",
-            vec![size("from"), size("to")],
-        ),
-        (
-            "/v1/tree/tiles/{level}/{index}",
-            "The hashes of a tile of the event tree, 32 bytes each (C2SP tlog-tiles).",
-            vec![
-                parameter("level", "path", &level),
-                parameter("index", "path", &index),
-                parameter("width", "query", &width),
-            ],
-        ),
         ("/v1/status", "Where the node stands.", vec![]),
         ("/v1/surface", "The surface of all modules.", vec![]),
         ("/openapi.json", "This document.", vec![]),
@@ -191,7 +162,7 @@ fn fixed_paths() -> Map<String, Value> {
     ];
     let mut paths = Map::new();
     operation(&mut paths, "/v1/tx", "post", submitting());
-    for (path, summary, parameters) in rows {
+    for (path, summary, parameters) in rows.into_iter().chain(proofs()) {
         let content = match path {
             "/v1/events" => json!({ "text/event-stream": {} }),
             "/metrics" => json!({ "text/plain": {} }),
@@ -207,6 +178,42 @@ fn fixed_paths() -> Map<String, Value> {
         operation(&mut paths, path, "get", get);
     }
     paths
+}
+
+/// The routes of receipts and the event tree.
+fn proofs() -> [(&'static str, &'static str, Vec<Value>); 3] {
+    let id = json!({ "type": "string", "description": "A transaction, for its result, or the position of an event." });
+    let size = |name: &str| {
+        let mut size =
+            parameter(name, "query", &json!({ "type": "integer", "minimum": 0, "description": "Number of events." }));
+        size["required"] = true.into();
+        size
+    };
+    let level =
+        json!({ "type": "integer", "minimum": 0, "maximum": 7, "description": "Its hashes cover 256^level events." });
+    let index = json!({ "type": "integer", "minimum": 0, "description": "Its place in the level." });
+    let width = json!({ "type": "integer", "minimum": 1, "maximum": TILE_WIDTH, "default": TILE_WIDTH, "description": "Hashes." });
+    [
+        (
+            "/v1/receipts/{id}",
+            "The receipt of an event: canonical bytes, or JSON if that is what the client accepts first.",
+            vec![parameter("id", "path", &id)],
+        ),
+        (
+            "/v1/tree/consistency",
+            "The proof that the event tree of one size grew into that of another (RFC 9162, 2.1.4).",
+            vec![size("from"), size("to")],
+        ),
+        (
+            "/v1/tree/tiles/{level}/{index}",
+            "The hashes of a tile of the event tree, 32 bytes each (C2SP tlog-tiles).",
+            vec![
+                parameter("level", "path", &level),
+                parameter("index", "path", &index),
+                parameter("width", "query", &width),
+            ],
+        ),
+    ]
 }
 
 fn submitting() -> Value {

@@ -65,6 +65,7 @@ fn assert_damage_is_found(receipt: &Path, genesis: &Path, dir: &Path) {
 }
 
 /// What the example in Python says; none where it cannot run.
+#[expect(clippy::print_stdout, reason = "who runs the tests must hear what was not tested")]
 fn by_python(receipt: &Path, genesis: &Path) -> Option<(bool, String)> {
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/verify_receipt.py");
     let named = std::env::var_os("EPIONE_PYTHON");
