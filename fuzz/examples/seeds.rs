@@ -4,6 +4,8 @@
 mod modules;
 #[path = "../../crates/types/tests/decoders/good.rs"]
 mod types;
+#[path = "../../crates/verify/tests/decoders/good.rs"]
+mod verify;
 
 use epione_kernel::Dice;
 use std::{fs, io, path::Path};
@@ -12,7 +14,7 @@ use std::{fs, io, path::Path};
 const STREAMS: u64 = 64;
 
 fn main() -> io::Result<()> {
-    let good = types::good().into_iter().chain(modules::good()).collect::<Vec<_>>();
+    let good = types::good().into_iter().chain(modules::good()).chain(verify::good()).collect::<Vec<_>>();
     for (place, (target, bytes)) in good.iter().enumerate() {
         write(target, place, bytes)?;
     }

@@ -83,6 +83,10 @@ pub enum SubmitError {
 pub struct Unavailable(String);
 
 impl Unavailable {
+    pub(crate) const fn new(why: String) -> Self {
+        Self(why)
+    }
+
     /// A transaction was valid until then: not by this node's clock any more, but by the last block that it knows.
     pub(crate) fn not_yet_expired(until: UnixMs) -> Self {
         let until = until.0;

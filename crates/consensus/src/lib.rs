@@ -20,6 +20,8 @@ mod gossip;
 
 mod ledger;
 
+mod receipts;
+
 pub mod engine;
 
 mod runtime;
@@ -33,6 +35,7 @@ pub use block::{BlockContext, EngineBlock};
 pub use engine::EngineConfig;
 pub use ledger::{Certified, Final, Head, LedgerOn, SubmitError, Unavailable};
 pub use mempool::MempoolLimits;
+pub use receipts::{ProofError, Receipts, ReceiptsOn, receipts};
 pub use runtime::{Config, Ledger, Peer, PeerBook, RunError, is_global, run};
 
 use epione_kernel::{Missing, View};

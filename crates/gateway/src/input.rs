@@ -13,6 +13,13 @@ pub(crate) fn media_type(headers: &HeaderMap) -> Option<String> {
     Some(text.split(';').next().unwrap_or(text).trim().to_ascii_lowercase())
 }
 
+/// Whether the first content type that the client accepts is this one.
+pub(crate) fn prefers(headers: &HeaderMap, content_type: &str) -> bool {
+    let accepted = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let first = accepted.split([',', ';']).next().unwrap_or_default();
+    first.trim().eq_ignore_ascii_case(content_type)
+}
+
 /// `unsupported-media-type`, naming what is understood.
 pub(crate) fn unsupported(found: Option<&str>, understood: &str) -> Problem {
     let found = found.map_or_else(|| "without a content type".to_owned(), |found| format!("of type `{found}`"));

@@ -23,6 +23,7 @@ mod draft;
 mod events;
 mod metrics;
 mod query;
+mod receipts;
 mod status;
 mod tx;
 

@@ -1,7 +1,7 @@
 //! What the gateway needs of the node, declared here and provided by the node.
 
 use epione_kernel::{QueryError, RejectDoc};
-use epione_types::{Block, ChainId, Entry, Hash, Nonce, SignedTx, SignerId, TxFault, TxId, UnixMs};
+use epione_types::{Block, ChainId, Entry, Hash, Nonce, SignedTx, SignerId, Tile, TxFault, TxId, UnixMs};
 use futures::{future::BoxFuture, stream::BoxStream};
 use serde::Serialize;
 use serde_json::Value;
@@ -39,6 +39,15 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Finalized events from `position` on, past ones first, then new ones as they come.
     fn events(&self, position: u64) -> BoxStream<'static, Result<LoggedEvent, Unavailable>>;
+
+    /// The receipt of an event; none if there is no such event, or no such transaction is final.
+    fn receipt(&self, of: Subject) -> BoxFuture<'_, Result<Option<Receipt>, Unavailable>>;
+
+    /// The proof that the tree of `to` events begins with those of the tree of `from` events; none if there are fewer.
+    fn consistency(&self, from: u64, to: u64) -> BoxFuture<'_, Result<Option<Vec<Hash>>, Unavailable>>;
+
+    /// The hashes of a tile of the event tree; none if the tree does not have them all.
+    fn tile(&self, tile: Tile) -> BoxFuture<'_, Result<Option<Vec<Hash>>, Unavailable>>;
 
     /// How many other nodes there are, and how many of them are connected.
     fn peers(&self) -> Peers;
@@ -182,6 +191,26 @@ pub struct LoggedEvent {
     pub time: UnixMs,
     /// The event.
     pub entry: Entry,
+}
+
+/// What a receipt is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The result of a transaction.
+    Tx(TxId),
+    /// The event at this place among all events of the chain.
+    Event(u64),
+}
+
+/// A receipt, and what it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its canonical bytes (docs/receipts.md).
+    pub bytes: Vec<u8>,
+    /// Place of its event among all events of the chain.
+    pub position: u64,
+    /// Height of the block whose certificate it carries.
+    pub height: u64,
 }
 
 /// The answer to a query.

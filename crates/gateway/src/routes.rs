@@ -7,7 +7,7 @@ use crate::{
     openapi,
     ports::Ledger,
     problem::{Problem, Rejects},
-    query, show, status, tx,
+    query, receipts, show, status, tx,
 };
 use axum::{
     Router,
@@ -23,7 +23,7 @@ use serde_json::json;
 use std::sync::Arc;
 
 /// What stands directly below `/v1` and so cannot be the name of a module.
-const TAKEN: [&str; 6] = ["tx", "blocks", "signers", "events", "status", "surface"];
+const TAKEN: [&str; 8] = ["tx", "blocks", "signers", "events", "receipts", "tree", "status", "surface"];
 
 /// What the gateway is told besides the ledger and the modules.
 #[derive(Clone, Debug)]
@@ -98,6 +98,9 @@ fn fixed() -> Router<App> {
         .route("/v1/blocks/{height}", get(blocks::get))
         .route("/v1/signers/{id}", get(draft::signer))
         .route("/v1/events", get(events::events))
+        .route("/v1/receipts/{id}", get(receipts::get))
+        .route("/v1/tree/consistency", get(receipts::consistency))
+        .route("/v1/tree/tiles/{level}/{index}", get(receipts::tile))
         .route("/v1/status", get(status::status))
         .route("/v1/surface", get(|State(app): State<App>| async move { document(&app.surface) }))
         .route("/openapi.json", get(|State(app): State<App>| async move { document(&app.openapi) }))

@@ -24,6 +24,7 @@ use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 use epione_cli::{Failure, Format, Output, completions, verbs};
 use epione_modules::ALL;
+use epione_verify::Anchor;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -50,11 +51,25 @@ fn run(matches: &ArgMatches, out: &mut Output) -> Result<()> {
         "config" => Ok(out.text(config::EXAMPLE)?),
         "doctor" => client(doctor::run(ALL, &command::config_file(matches)?, out)),
         "audit" => audit::run(ALL, &command::audit(matches)?, out),
-        "bench" => client(bench::run(ALL, &command::bench(matches)?, out)),
+        "bench" => match command::bench(matches)? {
+            command::Bench::Ledger(options) => client(bench::run(ALL, &options, out)),
+            command::Bench::Receipts(options) => bench::receipts::run(options, out),
+        },
         "demo" => client(demo::run(ALL, command::demo(matches), out)),
         "completions" => Ok(out.text(&completions(command::shell(matches)?, &mut command::tree(ALL)))?),
+        "receipt" if verbs::to_verify(matches).is_some() => receipt(matches, out),
         verb => client(async { Ok(verbs::run(ALL, verb, matches, out).await?) }),
     }
+}
+
+/// Verifies a receipt from the genesis alone.
+fn receipt(matches: &ArgMatches, out: &mut Output) -> Result<()> {
+    let Some((file, genesis)) = verbs::to_verify(matches) else {
+        return Err(Failure::Usage("a receipt and --genesis are needed".to_owned()).into());
+    };
+    let checked = genesis::GenesisFile::load(ALL, genesis)?;
+    let anchor = Anchor::of(&checked.genesis, genesis::committee(&checked)?);
+    Ok(verbs::verify_file(ALL, file, &anchor, out)?)
 }
 
 /// Runs what a client does; a node has a runtime of its own.

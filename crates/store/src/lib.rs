@@ -1,13 +1,16 @@
 //! The authenticated state and the event log, over the storage engine.
 //!
 //! Rows of the modules are cut into slots of fixed size ([`slots`]), because the engine's state sync serves fixed-size
-//! values (docs/adr/0003). The event log is append-only and gapless; projection, streams and duties read nothing else.
+//! values (docs/adr/0003). The event log is append-only and gapless; projection, streams and duties read nothing else. The
+//! hashes of its tree are kept beside it, for proofs.
 
 mod slots;
 
 mod state;
 
 mod log;
+
+mod tiles;
 
 #[cfg(test)]
 mod tests;
@@ -17,3 +20,4 @@ pub use slots::{SLOT_BYTES, row_slots, slot_key};
 pub use state::{
     Batch, Db, Loaded, Merkleized, OfBatch, OfDb, STATE_FORMAT, Slot, SlotSource, StateError, States, load, write,
 };
+pub use tiles::{Keep, Tiles, TilesConfig};

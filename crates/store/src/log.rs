@@ -6,11 +6,14 @@ use commonware_storage::{
     Context,
     journal::contiguous::{Contiguous as _, Many, variable},
 };
-use epione_types::{Entry, UnixMs, decode, encode, limits::EVENT_BODY_BYTES_MAX};
+use epione_types::{Entry, Hash, UnixMs, decode, encode, leaf_hash, limits::EVENT_BODY_BYTES_MAX};
 use std::num::{NonZeroU64, NonZeroUsize};
 
 /// Bytes of the longest record: an event and where it stands.
 const RECORD_BYTES_MAX: usize = EVENT_BODY_BYTES_MAX + 256;
+
+/// Bytes of a record before the event: height and time of its block.
+const PLACE_BYTES: usize = 16;
 
 /// Where and how the log is kept.
 #[derive(Clone)]
@@ -126,18 +129,26 @@ impl<E: Context> EventLog<E> {
     /// # Errors
     /// [`LogError::Engine`], [`LogError::Corrupt`].
     pub async fn read(&self, from: u64, count: usize) -> Result<Vec<Logged>, LogError> {
+        let decoded = |record: &[u8]| decode(record, RECORD_BYTES_MAX).ok();
+        self.records(from, count, decoded).await
+    }
+
+    /// The hashes, as leaves of the event tree, of at most `count` events from position `from` on.
+    ///
+    /// # Errors
+    /// [`LogError::Engine`], [`LogError::Corrupt`].
+    pub async fn leaves(&self, from: u64, count: usize) -> Result<Vec<Hash>, LogError> {
+        self.records(from, count, |record| record.get(PLACE_BYTES..).map(leaf_hash)).await
+    }
+
+    async fn records<T>(&self, from: u64, count: usize, read: impl Fn(&[u8]) -> Option<T>) -> Result<Vec<T>, LogError> {
         let end = self.size().min(from.saturating_add(u64::try_from(count).unwrap_or(u64::MAX)));
         let positions: Vec<u64> = (from..end).collect();
         if positions.is_empty() {
             return Ok(Vec::new());
         }
         let records = self.journal.read_many(&positions).await.map_err(engine)?;
-        positions
-            .into_iter()
-            .zip(records)
-            .map(|(position, record)| {
-                decode(&record, RECORD_BYTES_MAX).map_err(|_malformed| LogError::Corrupt(position))
-            })
-            .collect()
+        let found = positions.into_iter().zip(records);
+        found.map(|(position, record)| read(&record).ok_or(LogError::Corrupt(position))).collect()
     }
 }

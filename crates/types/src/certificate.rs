@@ -19,6 +19,19 @@ impl Committee {
     pub fn hash(&self) -> Hash {
         hash(domain::COMMITTEE, &[&codec::encode(self)])
     }
+
+    /// Whose votes make a block final: more than two thirds, `n − ⌊(n − 1) / 3⌋` of `n`.
+    #[must_use]
+    pub fn quorum(&self) -> usize {
+        let validators = self.keys.len();
+        validators.saturating_sub(validators.saturating_sub(1) / 3)
+    }
+
+    /// Whether the keys ascend, each standing once, and there are any.
+    #[must_use]
+    pub fn is_canonical(&self) -> bool {
+        !self.keys.is_empty() && self.keys.is_sorted_by(|left, right| left < right)
+    }
 }
 
 /// A committee, and when it took office.

@@ -48,5 +48,8 @@ pub use hash::{Hash, domain, hash};
 pub use ids::{CallId, ChainId, IdError, IdentityId, NoteId, OrgId, ProposalId, SignerId, TxId};
 pub use keys::{KeyError, PublicKey, Signature, SigningKey};
 pub use time::{DurationMs, UnixMs};
-pub use tree::{Frontier, TreeError, inclusion_root, leaf_hash, node_hash};
+pub use tree::{
+    Edge, Frontier, Node, Plan, TILE_WIDTH, Tile, TreeError, TreeHead, check_consistency, inclusion_root, kept_len,
+    kept_size, leaf_hash, node_hash,
+};
 pub use tx::{Call, CallNumber, ModuleId, Nonce, SignedTx, Tx, TxFault};

@@ -199,6 +199,16 @@ impl Client {
         self.get(self.at(&["v1", "blocks", &at.to_string()])).await
     }
 
+    /// The bytes of the receipt of a transaction (`tx1…`) or of the event at a position, as the node gives them.
+    ///
+    /// # Errors
+    /// [`ClientError`]; a problem `not-found` if there is no such event.
+    pub async fn receipt(&self, id: &str) -> Result<Vec<u8>, ClientError> {
+        let url = self.at(&["v1", "receipts", id]);
+        let response = send(self.http.get(url.clone()), &url, ANSWER_TIMEOUT).await?;
+        body(&url, response).await
+    }
+
     /// The answer to a query; `fields` is an object, absent fields are left out.
     ///
     /// # Errors

@@ -6,12 +6,14 @@ mod call;
 mod events;
 mod key;
 mod query;
+mod receipt;
 mod show;
 mod tls;
 
 #[cfg(test)]
 pub(crate) use call::drafted;
 pub use options::{group, verb};
+pub use receipt::{to_verify, verify_file};
 
 use crate::{Failure, Modules, Output};
 use clap::{ArgMatches, Command};
@@ -20,7 +22,16 @@ use clap::{ArgMatches, Command};
 #[must_use]
 pub fn commands(modules: Modules) -> Vec<Command> {
     let [status, tx, block] = show::commands();
-    let all = [call::command(modules), query::command(modules), key::command(), status, tx, block, events::command()];
+    let all = [
+        call::command(modules),
+        query::command(modules),
+        key::command(),
+        status,
+        tx,
+        block,
+        events::command(),
+        receipt::command(),
+    ];
     all.map(|verb| verb.arg(options::ca())).into()
 }
 
@@ -37,6 +48,10 @@ pub async fn run(modules: Modules, name: &str, matches: &ArgMatches, out: &mut O
         "tx" => show::tx(matches, out).await,
         "block" => show::block(matches, out).await,
         "events" => events::run(matches, out).await,
+        "receipt" => match matches.subcommand() {
+            Some(("get", matches)) => receipt::get(matches, out).await,
+            _ => Err(Failure::Usage("say what to do with a receipt: `epione receipt get`".to_owned())),
+        },
         unknown => Err(Failure::Usage(format!("there is no command `{unknown}`"))),
     }
 }

@@ -9,10 +9,13 @@ use crate::{
     Modules,
     draft::VALID_FOR_MS_DEFAULT,
     problem::{FAULT_STATUS, FAULT_TITLE, KINDS},
-    tx,
+    receipts, tx,
 };
 use epione_kernel::{CallDoc, Item, QueryDoc, Surface};
-use epione_types::limits::{NONCE_LANES, VALIDITY_MS_MAX};
+use epione_types::{
+    TILE_WIDTH,
+    limits::{NONCE_LANES, VALIDITY_MS_MAX},
+};
 use serde_json::{Map, Value, json};
 
 /// The document that `GET /openapi.json` serves.
@@ -159,10 +162,12 @@ fn fixed_paths() -> Map<String, Value> {
     ];
     let mut paths = Map::new();
     operation(&mut paths, "/v1/tx", "post", submitting());
-    for (path, summary, parameters) in rows {
+    for (path, summary, parameters) in rows.into_iter().chain(proofs()) {
         let content = match path {
             "/v1/events" => json!({ "text/event-stream": {} }),
             "/metrics" => json!({ "text/plain": {} }),
+            "/v1/receipts/{id}" => json!({ (receipts::RECEIPT): {}, "application/json": {} }),
+            "/v1/tree/tiles/{level}/{index}" => json!({ (receipts::TILE): {} }),
             _ => json!({ "application/json": {} }),
         };
         let problems: &[u16] =
@@ -173,6 +178,42 @@ fn fixed_paths() -> Map<String, Value> {
         operation(&mut paths, path, "get", get);
     }
     paths
+}
+
+/// The routes of receipts and the event tree.
+fn proofs() -> [(&'static str, &'static str, Vec<Value>); 3] {
+    let id = json!({ "type": "string", "description": "A transaction, for its result, or the position of an event." });
+    let size = |name: &str| {
+        let mut size =
+            parameter(name, "query", &json!({ "type": "integer", "minimum": 0, "description": "Number of events." }));
+        size["required"] = true.into();
+        size
+    };
+    let level =
+        json!({ "type": "integer", "minimum": 0, "maximum": 7, "description": "Its hashes cover 256^level events." });
+    let index = json!({ "type": "integer", "minimum": 0, "description": "Its place in the level." });
+    let width = json!({ "type": "integer", "minimum": 1, "maximum": TILE_WIDTH, "default": TILE_WIDTH, "description": "Hashes." });
+    [
+        (
+            "/v1/receipts/{id}",
+            "The receipt of an event: canonical bytes, or JSON if that is what the client accepts first.",
+            vec![parameter("id", "path", &id)],
+        ),
+        (
+            "/v1/tree/consistency",
+            "The proof that the event tree of one size grew into that of another (RFC 9162, 2.1.4).",
+            vec![size("from"), size("to")],
+        ),
+        (
+            "/v1/tree/tiles/{level}/{index}",
+            "The hashes of a tile of the event tree, 32 bytes each (C2SP tlog-tiles).",
+            vec![
+                parameter("level", "path", &level),
+                parameter("index", "path", &index),
+                parameter("width", "query", &width),
+            ],
+        ),
+    ]
 }
 
 fn submitting() -> Value {

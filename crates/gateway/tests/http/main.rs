@@ -9,5 +9,6 @@ mod limits;
 mod metrics;
 mod openapi;
 mod query;
+mod receipts;
 mod status;
 mod submit;

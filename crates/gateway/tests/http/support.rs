@@ -3,15 +3,16 @@
 use epione_gateway::{
     Config, Limits,
     ports::{
-        Answer, Fate, Finalized, FinalizedBlock, Known, Ledger, LoggedEvent, Peers, QueryFailure, Refused, Status,
-        Ticket, Unavailable,
+        Answer, Fate, Finalized, FinalizedBlock, Known, Ledger, LoggedEvent, Peers, QueryFailure, Receipt, Refused,
+        Status, Subject, Ticket, Unavailable,
     },
     router,
 };
 use epione_kernel::{MemoryState, RejectDoc, Row, RowSource, RowsError, Select, Sources, View};
 use epione_peer::{Connections, Security, serve};
 use epione_types::{
-    Bytes, Call, ChainId, Hash, List, ModuleId, Nonce, OrgId, SignedTx, SignerId, SigningKey, Tx, TxFault, TxId, UnixMs,
+    Bytes, Call, ChainId, Hash, List, ModuleId, Nonce, OrgId, SignedTx, SignerId, SigningKey, Tile, Tx, TxFault, TxId,
+    UnixMs,
 };
 use futures::{
     FutureExt as _, StreamExt as _,
@@ -179,6 +180,24 @@ impl Ledger for Fake {
         let sources = Sources { state: View::new(&state), rows: &NoRows, now: NOW };
         let value = module.query(&sources, query, fields);
         ready(value.map(|value| Answer { value, height: 12, time: NOW }).map_err(QueryFailure::from)).boxed()
+    }
+
+    fn receipt(&self, of: Subject) -> BoxFuture<'_, Result<Option<Receipt>, Unavailable>> {
+        let txs = self.script().txs;
+        let position = match of {
+            Subject::Event(position) => (position < 40).then_some(position),
+            Subject::Tx(id) => txs.iter().any(|signed| signed.tx.id() == id).then_some(7),
+        };
+        self.answer(position.map(|position| Receipt { bytes: vec![0xab, 0xcd], position, height: 12 }))
+    }
+
+    fn consistency(&self, from: u64, to: u64) -> BoxFuture<'_, Result<Option<Vec<Hash>>, Unavailable>> {
+        self.answer((to <= 40).then(|| vec![Hash([from as u8; 32]), Hash([to as u8; 32])]))
+    }
+
+    fn tile(&self, tile: Tile) -> BoxFuture<'_, Result<Option<Vec<Hash>>, Unavailable>> {
+        let has = tile.positions(300).is_some();
+        self.answer(has.then(|| vec![Hash([5; 32]); usize::from(tile.width)]))
     }
 
     fn events(&self, position: u64) -> BoxStream<'static, Result<LoggedEvent, Unavailable>> {

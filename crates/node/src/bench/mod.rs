@@ -1,4 +1,4 @@
-//! `epione bench ledger`: what four nodes on this machine do, with the conditions beside every figure.
+//! `epione bench`. `ledger`: what four nodes on this machine do, with the conditions beside every figure.
 //!
 //! The load comes over HTTP like any client's: individually signed transactions of about 230 bytes, checked by every validator,
 //! final only after the durability barrier of the node that is asked. The same machine runs the nodes and the load.
@@ -8,6 +8,8 @@ mod join;
 mod load;
 
 mod process;
+
+pub(crate) mod receipts;
 
 mod report;
 

@@ -55,6 +55,7 @@ const STORES: &[(&str, &str)] = &[
     ("certificates", "ledger-finalizations"),
     ("state", "ledger-state"),
     ("events", "ledger-events"),
+    ("tree", "ledger-tree"),
     ("recent", "ledger-cache"),
     ("votes", "ledger-votes"),
     ("rows", "rows.sqlite"),

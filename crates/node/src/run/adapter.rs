@@ -1,16 +1,16 @@
 //! What the gateway asks of the node, answered by ledger and rows.
 
-use super::peers;
-use epione_consensus::{Ledger as Consensus, SubmitError};
+use super::{peers, proofs};
+use epione_consensus::{Ledger as Consensus, Receipts, SubmitError};
 use epione_gateway::ports::{
-    Answer, Fate, Finalized, FinalizedBlock, Known, Ledger, LoggedEvent, Peers, QueryFailure, Refused, Status, Ticket,
-    Unavailable,
+    Answer, Fate, Finalized, FinalizedBlock, Known, Ledger, LoggedEvent, Peers, QueryFailure, Receipt, Refused, Status,
+    Subject, Ticket, Unavailable,
 };
 use epione_kernel::{
     Base, Missing, Module, QueryError, QuerySource, Row, RowKey, RowSource, RowsError, Select, Sources, Standing, View,
 };
 use epione_projection::{Applied, Reader};
-use epione_types::{ChainId, PublicKey, SignedTx, SignerId, TxId, UnixMs};
+use epione_types::{ChainId, Hash, PublicKey, SignedTx, SignerId, Tile, TxId, UnixMs};
 use futures::{
     future::{BoxFuture, FutureExt as _},
     stream::{self, BoxStream, StreamExt as _},
@@ -29,6 +29,7 @@ pub(super) struct NodeLedger {
     /// Other nodes that this one talks to.
     pub(super) peers_known: watch::Receiver<u64>,
     pub(super) ledger: Consensus,
+    pub(super) receipts: Receipts,
     pub(super) reader: Reader,
     pub(super) applied: watch::Receiver<Applied>,
 }
@@ -287,6 +288,18 @@ impl Ledger for NodeLedger {
             Some((stream::iter(page), (next, ledger)))
         });
         pages.flatten().boxed()
+    }
+
+    fn receipt(&self, of: Subject) -> BoxFuture<'_, Result<Option<Receipt>, Unavailable>> {
+        self.receipt_of(of).boxed()
+    }
+
+    fn consistency(&self, from: u64, to: u64) -> BoxFuture<'_, Result<Option<Vec<Hash>>, Unavailable>> {
+        async move { proofs::found(self.receipts.consistency(from, to).await) }.boxed()
+    }
+
+    fn tile(&self, tile: Tile) -> BoxFuture<'_, Result<Option<Vec<Hash>>, Unavailable>> {
+        async move { proofs::found(self.receipts.tile(tile).await) }.boxed()
     }
 
     fn peers(&self) -> Peers {

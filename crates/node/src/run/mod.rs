@@ -8,6 +8,8 @@ mod data;
 
 mod peers;
 
+mod proofs;
+
 mod roster;
 
 mod rows;
@@ -25,6 +27,7 @@ use anyhow::Context as _;
 use epione_consensus::{EngineConfig, Ledger, Peer, PeerBook};
 use epione_exec::{SYSTEM_REJECTS, SystemReject};
 use epione_kernel::RejectDoc;
+use epione_modules::network;
 use epione_peer::{Connections, Files, Identity, Replaceable, Security, ServerTls};
 use epione_projection::Projection;
 use epione_types::SigningKey;
@@ -132,6 +135,7 @@ async fn serve(
     let port = NodeLedger {
         name: settings.name,
         peers_known: known_seen,
+        receipts: epione_consensus::receipts(ledger.clone(), |view| network::tenures(&view)),
         ledger: ledger.clone(),
         reader: projection.reader(),
         applied: applied_seen,

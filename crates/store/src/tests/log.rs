@@ -12,7 +12,7 @@ use std::ops::Range;
 
 type Context = deterministic::Context;
 
-async fn open(context: &Context) -> EventLog<Context> {
+pub(super) async fn open(context: &Context) -> EventLog<Context> {
     let config = LogConfig {
         partition: "events".to_owned(),
         events_per_file: NZU64!(4),
@@ -36,7 +36,7 @@ fn event(position: u64) -> Logged {
     Logged { height: position / 3, time: UnixMs(1_000 + position), entry }
 }
 
-fn events(range: Range<u64>) -> Vec<Logged> {
+pub(super) fn events(range: Range<u64>) -> Vec<Logged> {
     range.map(event).collect()
 }
 

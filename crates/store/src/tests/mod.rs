@@ -5,3 +5,4 @@ mod log;
 mod slots;
 
 mod state;
+mod tiles;

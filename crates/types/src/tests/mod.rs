@@ -3,5 +3,6 @@
 mod codec;
 mod ids;
 mod keys;
+mod proofs;
 mod tree;
 mod vectors;

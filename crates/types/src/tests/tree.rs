@@ -3,7 +3,7 @@
 use crate::{Frontier, Hash, TreeError, inclusion_root, leaf_hash, node_hash};
 
 /// `MTH(D[n])` of RFC 6962 §2.1.
-fn tree_hash(leaves: &[Hash]) -> Hash {
+pub(super) fn tree_hash(leaves: &[Hash]) -> Hash {
     match leaves {
         [] => Hash::sha256(&[]),
         [leaf] => *leaf,
@@ -15,7 +15,7 @@ fn tree_hash(leaves: &[Hash]) -> Hash {
 }
 
 /// `PATH(m, D[n])` of RFC 6962 §2.1.1.
-fn path(at: usize, leaves: &[Hash]) -> Vec<Hash> {
+pub(super) fn path(at: usize, leaves: &[Hash]) -> Vec<Hash> {
     if leaves.len() < 2 {
         return Vec::new();
     }
@@ -28,7 +28,7 @@ fn path(at: usize, leaves: &[Hash]) -> Vec<Hash> {
     }
 }
 
-fn leaves(count: u64) -> Vec<Hash> {
+pub(super) fn leaves(count: u64) -> Vec<Hash> {
     (0..count).map(|number| leaf_hash(&number.to_le_bytes())).collect()
 }
 

@@ -11,16 +11,20 @@ const RULE: &str = "layers";
 /// Per folder under `crates`, the folders whose crates it may use. Tests may use more.
 const LAYERS: &[(&str, &[&str])] = &[
     ("types", &[]),
+    ("verify", &["types"]),
     ("kernel", &["types"]),
     ("modules", &["types", "kernel"]),
     ("exec", &["types", "kernel"]),
     ("store", &["types", "kernel"]),
-    ("consensus", &["types", "kernel", "exec", "store"]),
+    ("consensus", &["types", "verify", "kernel", "exec", "store"]),
     ("peer", &["types"]),
     ("projection", &["types", "kernel"]),
     ("gateway", &["types", "kernel", "modules"]),
-    ("cli", &["types", "kernel", "modules", "peer"]),
-    ("node", &["types", "kernel", "modules", "exec", "store", "consensus", "peer", "projection", "gateway", "cli"]),
+    ("cli", &["types", "verify", "kernel", "modules", "peer"]),
+    (
+        "node",
+        &["types", "verify", "kernel", "modules", "exec", "store", "consensus", "peer", "projection", "gateway", "cli"],
+    ),
     ("sim", &["types", "kernel", "modules", "exec", "store", "consensus"]),
     ("xtask", &["types", "kernel", "modules", "gateway"]),
 ];

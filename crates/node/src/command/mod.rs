@@ -1,8 +1,11 @@
 //! The command line: the tree of commands, and what was given in it.
 
+mod bench;
+
+pub(crate) use bench::{Bench, bench};
+
 use crate::{
     audit::AuditOptions,
-    bench::BenchOptions,
     demo::{After, DemoOptions},
     genesis::Terms,
     init::{self, Plan, Spec},
@@ -56,7 +59,7 @@ pub(crate) fn tree(modules: Modules) -> Command {
         .arg(json)
         .subcommands([
             demo_command(),
-            bench_command(),
+            bench::command(),
             init_command(),
             node_command(),
             doctor_command(),
@@ -107,47 +110,6 @@ fn demo_command() -> Command {
                 .help("End after the story; the exit code tells whether every step did what it says"),
         )
         .arg(base_port("HTTP port of the first node [default: the first free block of eight from 7400]"))
-}
-
-fn bench_command() -> Command {
-    let number = |name: &'static str, default: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name("N").value_parser(value_parser!(usize)).default_value(default).help(help)
-    };
-    group("bench", "Measures this program on this machine", &["epione bench ledger --json"]).subcommand(
-        verb("ledger", "Four nodes, real sockets, signatures checked, fsync before final", &["epione bench ledger --json"])
-            .long_about(
-                "Founds a consortium of four nodes in a temporary folder, measures single transactions on the idle network, \
-                 then the throughput of many, then the latency at a tenth of that load, and tells what each node used.",
-            )
-            .arg(number("txs", "80000", "Transactions of the throughput measurement"))
-            .arg(number("batch", "100", "Transactions of one POST, 1 to 1000"))
-            .arg(number("connections", "8", "Connections that post at once"))
-            .arg(number("seconds", "10", "Length of the latency measurement")),
-    )
-}
-
-/// What `epione bench ledger` was asked.
-///
-/// # Errors
-/// If a number is zero or too large.
-pub(crate) fn bench(matches: &ArgMatches) -> Result<BenchOptions> {
-    let Some(("ledger", matches)) = matches.subcommand() else {
-        return Err(Failure::Usage("say what to measure: `epione bench ledger`".to_owned()).into());
-    };
-    let number = |name: &str, max: usize| {
-        let value = matches.get_one::<usize>(name).copied().unwrap_or_default();
-        if (1..=max).contains(&value) {
-            Ok(value)
-        } else {
-            Err(Failure::Usage(format!("--{name} {value} is not between 1 and {max}")))
-        }
-    };
-    Ok(BenchOptions {
-        txs: number("txs", 10_000_000)?,
-        batch: number("batch", 1000)?,
-        connections: number("connections", 256)?,
-        seconds: number("seconds", 3600)?,
-    })
 }
 
 fn init_command() -> Command {

@@ -1,0 +1,84 @@
+//! The command line of `epione bench`.
+
+use crate::bench::{BenchOptions, receipts::ReceiptOptions};
+use anyhow::Result;
+use clap::{Arg, ArgMatches, Command, value_parser};
+use epione_cli::{
+    Failure,
+    verbs::{group, verb},
+};
+
+/// What to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bench {
+    /// Four nodes.
+    Ledger(BenchOptions),
+    /// Receipts.
+    Receipts(ReceiptOptions),
+}
+
+fn number(name: &'static str, default: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name("N").value_parser(value_parser!(usize)).default_value(default).help(help)
+}
+
+pub(super) fn command() -> Command {
+    let ledger = verb(
+        "ledger",
+        "Four nodes, real sockets, signatures checked, fsync before final",
+        &["epione bench ledger --json"],
+    )
+    .long_about(
+        "Founds a consortium of four nodes in a temporary folder, measures single transactions on the idle network, \
+             then the throughput of many, then the latency at a tenth of that load, and tells what each node used.",
+    )
+    .arg(number("txs", "80000", "Transactions of the throughput measurement"))
+    .arg(number("batch", "100", "Transactions of one POST, 1 to 1000"))
+    .arg(number("connections", "8", "Connections that post at once"))
+    .arg(number("seconds", "10", "Length of the latency measurement"));
+    let receipts = verb(
+        "receipts",
+        "Size and cost of receipts; no altered one is accepted",
+        &["epione bench receipts --json"],
+    )
+    .long_about(
+        "Makes receipts of an invented chain with four validators: tells their size, the cost of verifying them and of \
+             appending to the tree of events, and tries altered receipts, none of which may be accepted.",
+    )
+    .arg(number("events", "1000000", "Events of the tree"))
+    .arg(number("mutants", "100000", "Altered receipts"));
+    group(
+        "bench",
+        "Measures this program on this machine",
+        &["epione bench ledger --json", "epione bench receipts --json"],
+    )
+    .subcommand(ledger)
+    .subcommand(receipts)
+}
+
+/// What `epione bench` was asked.
+///
+/// # Errors
+/// If a number is zero or too large.
+pub(crate) fn bench(matches: &ArgMatches) -> Result<Bench> {
+    let Some((name, matches)) = matches.subcommand() else {
+        return Err(Failure::Usage("say what to measure: `epione bench ledger`".to_owned()).into());
+    };
+    let number = |name: &str, max: usize| {
+        let value = matches.get_one::<usize>(name).copied().unwrap_or_default();
+        if (1..=max).contains(&value) {
+            Ok(value)
+        } else {
+            Err(Failure::Usage(format!("--{name} {value} is not between 1 and {max}")))
+        }
+    };
+    if name == "receipts" {
+        let (events, mutants) = (number("events", 100_000_000)?, number("mutants", 100_000_000)?);
+        return Ok(Bench::Receipts(ReceiptOptions { events, mutants }));
+    }
+    Ok(Bench::Ledger(BenchOptions {
+        txs: number("txs", 10_000_000)?,
+        batch: number("batch", 1000)?,
+        connections: number("connections", 256)?,
+        seconds: number("seconds", 3600)?,
+    }))
+}
