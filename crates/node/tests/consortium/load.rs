@@ -37,12 +37,13 @@ impl Load {
         Self::on(consortium, &(0..consortium.nodes.len()).collect::<Vec<_>>(), seed)
     }
 
-    /// Begins to submit to these nodes.
+    /// Begins to submit to these nodes. Another seed takes other lanes.
     pub(crate) fn on(consortium: &Consortium, nodes: &[usize], seed: u64) -> Self {
         let (stop, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let apis: Vec<Api> = nodes.iter().map(|at| consortium.nodes[*at].api.clone()).collect();
         let clients = (0..CLIENTS).map(|client| {
-            let pen = consortium.pen(usize::from(client), LANES + client);
+            let lane = LANES + 8 * u16::try_from(seed % 100).unwrap() + client;
+            let pen = consortium.pen(usize::from(client), lane);
             let dice = Dice::new(seed ^ u64::from(client));
             let client = Client { apis: apis.clone(), pen, dice, stop: Arc::clone(&stop), count: Arc::clone(&count) };
             thread::spawn(move || client.run())
