@@ -17,6 +17,7 @@
     clippy::cast_possible_wrap
 )]
 
+mod block;
 mod check;
 mod nonce;
 
@@ -31,8 +32,9 @@ mod outcome;
 )]
 mod tests;
 
+pub use block::{BlockInfo, Head};
 pub use check::{CheckedTx, check_tx, module};
-pub use execution::{BlockInfo, Execution, Head, TxStop, block_reads, execute, tx_reads};
+pub use execution::{Execution, TxStop, block_reads, execute, tx_reads};
 pub use nonce::Lane;
 pub use outcome::{Outcome, SYSTEM_REJECTS, SystemReject, TxOutcome};
 

@@ -33,6 +33,8 @@ pub mod properties;
 
 mod checks;
 
+mod faults;
+
 pub mod scenarios;
 
 mod run;

@@ -80,7 +80,7 @@ pub(super) enum Oath {
     /// It must ask the others first.
     ToAsk,
     /// It asks, and follows meanwhile.
-    Asks(Inquiry),
+    Asks(Box<Inquiry>),
     /// It knows all votes of its key.
     Clear,
     /// It does not.
@@ -271,7 +271,7 @@ where
             let mut inquiry = Inquiry::new((me.clone(), namespace), committee, remembered);
             // The node's own certificates answer first.
             let own = inquiry.hear(&mut self.context, (me.clone(), self.memory.of(me)));
-            self.oath = Oath::Asks(inquiry);
+            self.oath = Oath::Asks(Box::new(inquiry));
             match own {
                 Verdict::Clear => self.oath = Oath::Clear,
                 Verdict::Open => {}

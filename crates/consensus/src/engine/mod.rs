@@ -8,6 +8,8 @@ pub(crate) mod committees;
 
 pub(crate) mod epochs;
 
+mod parts;
+
 pub(crate) mod recall;
 
 pub(crate) mod stores;
@@ -18,12 +20,13 @@ pub use crate::app::App;
 pub use config::{Config, EngineConfig, StartError, Tuning};
 
 use crate::{
-    EngineBlock, LedgerOn,
+    BlockContext, EngineBlock, LedgerOn,
     app::Shared,
     engine::{
         committees::Committees,
         epochs::{Epochs, Oath},
-        recall::{Memory, Recall, Tap},
+        parts::{broadcast_config, marshal_config, requests_config, state_config},
+        recall::{Answer, Memory, Recall, Tap},
     },
     gossip::{self, Offered, Offers},
     idle::{Idle, Pace},
@@ -31,15 +34,15 @@ use crate::{
 use commonware_broadcast::buffered;
 use commonware_codec::FixedSize as _;
 use commonware_consensus::{
-    Reporter,
+    CertifiableAutomaton, Relay, Reporter,
     marshal::{
         self, Update,
         core::{Actor as MarshalActor, Mailbox as MarshalMailbox},
         resolver::p2p as marshal_resolver,
         standard::{Deferred, Standard},
     },
-    simplex::{self, scheme::ed25519::Scheme},
-    types::{FixedEpocher, ViewDelta},
+    simplex::{self, Plan, scheme::ed25519::Scheme, types::Activity},
+    types::FixedEpocher,
 };
 use commonware_cryptography::{Digested, Digestible as _, Signer as _, ed25519, sha256::Digest};
 use commonware_glue::stateful::{
@@ -50,7 +53,7 @@ use commonware_p2p::{Blocker, Provider, Receiver, Sender, max_message_size, util
 use commonware_parallel::Sequential;
 use commonware_runtime::{Clock, Handle, Metrics, Spawner, Storage, Supervisor, buffer::paged::CacheRef};
 use commonware_storage::{Context as StorageContext, mmr, qmdb::any::ordered::fixed::Operation};
-use commonware_utils::{NZDuration, NZU16, NZU64, NZUsize};
+use commonware_utils::{NZU16, NZU64, NZUsize};
 use epione_store::{Db, Slot};
 use epione_types::{DurationMs, limits::COMMITTEE_MAX};
 use rand_core::CryptoRng;
@@ -139,7 +142,7 @@ fn channels<T>(channels: Vec<T>) -> [T; 8] {
 }
 
 /// The epochs of the chain.
-fn epochs(config: &EngineConfig) -> FixedEpocher {
+fn epochs_of(config: &EngineConfig) -> FixedEpocher {
     FixedEpocher::new(NonZeroU64::new(config.genesis.epoch_blocks).unwrap_or(NonZeroU64::MAX))
 }
 
@@ -225,40 +228,74 @@ where
         },
     );
     let idle = Idle { inner: stateful.clone(), shared: Arc::clone(&shared), pace: pace(&tuning) };
-    let deferred = Deferred::new(context.child("deferred"), idle, marshal.clone(), epochs(&config.engine));
+    let deferred = Deferred::new(context.child("deferred"), idle, marshal.clone(), epochs_of(&config.engine));
     marshal_actor.start(report(stateful.clone()), buffer, resolver);
     stateful_actor.start();
 
     let ledger = ledger(&context, shared, (marshal, stateful), transactions, blocker.clone());
-    // A node that does not vote runs them, too: so it learns what the others certify.
-    let memory = Memory::default();
-    let (answers, answered) = mpsc::unbounded_channel();
-    let (asking, receiver) = questions;
-    let sender = asking.clone();
-    let recall = Recall { memory: memory.clone(), sender, receiver, blocker: blocker.clone(), answers };
-    context.child("recall").spawn(|_| recall.run());
+    let channels = [votes, certificates, requests, questions];
+    let parts = (ledger.clone(), deferred);
+    let engine = consensus(&context, (partition, &config), parts, channels, (blocker, cache));
+    Ok(Started { ledger, engine })
+}
+
+/// Starts consensus, epoch after epoch. A node that does not vote runs it, too: so it learns what the others certify.
+fn consensus<E, A, S, R, B>(
+    context: &E,
+    (partition, config): (&str, &Config),
+    (ledger, application): (LedgerOn<E>, A),
+    [votes, certificates, requests, questions]: [(S, R); 4],
+    (blocker, cache): (B, CacheRef),
+) -> Handle<()>
+where
+    E: Runtime + StorageContext,
+    A: CertifiableAutomaton<Context = BlockContext, Digest = Digest>
+        + Relay<Digest = Digest, PublicKey = ed25519::PublicKey, Plan = Plan<ed25519::PublicKey>>
+        + Reporter<Activity = Activity<Scheme, Digest>>,
+    S: Sender<PublicKey = ed25519::PublicKey>,
+    R: Receiver<PublicKey = ed25519::PublicKey>,
+    B: Blocker<PublicKey = ed25519::PublicKey>,
+{
+    let (memory, (asking, answers)) = recall(context, questions, blocker.clone());
     let (vote_sender, vote_receiver) = votes;
-    let votes = (vote_sender, Tap { inner: vote_receiver, memory: memory.clone() });
     let epochs = Epochs {
         context: context.child("epochs"),
-        ledger: ledger.clone(),
+        ledger,
         read_tenures: config.engine.read_tenures,
         key: config.vote_key.as_ref().map(|key| key.public_key()),
         oath: if config.trusts_log { Oath::Clear } else { Oath::ToAsk },
+        votes: Some((vote_sender, Tap { inner: vote_receiver, memory: memory.clone() })),
         memory,
         asking,
-        answers: answered,
-        application: deferred,
-        votes: Some(votes),
+        answers,
+        application,
         certificates: Some(certificates),
         requests: Some(requests),
         blocker,
         partition: partition.to_owned(),
         cache,
-        tuning,
+        tuning: config.engine.tuning,
     };
-    let engine = context.child("consensus").spawn(|_| epochs.run());
-    Ok(Started { ledger, engine })
+    context.child("consensus").spawn(|_| epochs.run())
+}
+
+/// Starts what answers others about their votes; the memory it answers from, how to ask them, and what they answer.
+fn recall<E, S, R, B>(
+    context: &E,
+    (sender, receiver): (S, R),
+    blocker: B,
+) -> (Memory, (S, mpsc::UnboundedReceiver<Answer>))
+where
+    E: Runtime,
+    S: Sender<PublicKey = ed25519::PublicKey>,
+    R: Receiver<PublicKey = ed25519::PublicKey>,
+    B: Blocker<PublicKey = ed25519::PublicKey>,
+{
+    let memory = Memory::default();
+    let (answers, answered) = mpsc::unbounded_channel();
+    let recall = Recall { memory: memory.clone(), sender: sender.clone(), receiver, blocker, answers };
+    context.child("recall").spawn(|_| recall.run());
+    (memory, (sender, answered))
 }
 
 /// Makes the handle for the rest of the node, and starts what keeps the mempool.
@@ -297,85 +334,4 @@ where
         }
     });
     ledger
-}
-
-/// How blocks are asked of peers.
-fn requests_config<P, B>(config: &Config, peers: P, blocker: B) -> marshal_resolver::Config<ed25519::PublicKey, P, B>
-where
-    P: Provider<PublicKey = ed25519::PublicKey>,
-    B: Blocker<PublicKey = ed25519::PublicKey>,
-{
-    marshal_resolver::Config {
-        public_key: config.peer_key.clone(),
-        peer_provider: peers,
-        blocker,
-        mailbox_size: MAILBOX,
-        fetch_timeout: NZDuration!(FETCH_TIMEOUT),
-        fetch_retry_delay: FETCH_AGAIN,
-        priority_requests: false,
-        priority_responses: false,
-    }
-}
-
-/// How blocks are spread.
-fn broadcast_config<P>(config: &Config, peers: P) -> buffered::Config<ed25519::PublicKey, (), P, Sequential>
-where
-    P: Provider<PublicKey = ed25519::PublicKey>,
-{
-    buffered::Config {
-        public_key: config.peer_key.clone(),
-        mailbox_size: MAILBOX,
-        deque_size: 10,
-        priority: true,
-        codec_config: (),
-        peer_provider: peers,
-        strategy: Sequential,
-    }
-}
-
-/// How state is asked of peers and served to them.
-fn state_config<P, B, D>(config: &Config, peers: P, blocker: B) -> state_resolver::Config<ed25519::PublicKey, P, B, D>
-where
-    P: Provider<PublicKey = ed25519::PublicKey>,
-    B: Blocker<PublicKey = ed25519::PublicKey>,
-{
-    state_resolver::Config {
-        peer_provider: peers,
-        blocker,
-        database: None,
-        mailbox_size: NZUsize!(128),
-        me: Some(config.peer_key.clone()),
-        fetch_timeout: NZDuration!(FETCH_TIMEOUT),
-        fetch_retry_delay: FETCH_AGAIN,
-        max_serve_ops: SYNC_BATCH,
-        priority_requests: false,
-        priority_responses: false,
-    }
-}
-
-/// How final blocks are kept and delivered.
-fn marshal_config(
-    (partition, engine): (&str, &EngineConfig),
-    committees: Committees,
-    start: marshal::Start<Scheme, Digest, Digested<EngineBlock>>,
-    cache: &CacheRef,
-) -> marshal::Config<Committees, FixedEpocher, Sequential, EngineBlock, Digested<EngineBlock>> {
-    let tuning = &engine.tuning;
-    marshal::Config {
-        provider: committees,
-        epocher: epochs(engine),
-        start,
-        partition_prefix: partition.to_owned(),
-        mailbox_size: MAILBOX,
-        view_retention: ViewDelta::new(256),
-        prunable_items_per_section: NZU64!(4096),
-        page_cache: cache.clone(),
-        replay_buffer: tuning.write_buffer,
-        key_write_buffer: tuning.write_buffer,
-        value_write_buffer: tuning.write_buffer,
-        block_codec_config: (),
-        max_repair: NZUsize!(20),
-        max_pending_acks: NZUsize!(16),
-        strategy: Sequential,
-    }
 }

@@ -14,7 +14,7 @@ fn call(of: &network::Call) -> Call {
 }
 
 /// The voters decide on a change, each with an approval.
-fn decide(consortium: &Consortium, change: Change, voters: &mut [Pen]) {
+pub(crate) fn decide(consortium: &Consortium, change: Change, voters: &mut [Pen]) {
     let api = &consortium.nodes[0].api;
     let propose = voters[0].tx(vec![call(&network::Call::Propose(network::Propose { change }))]);
     assert_eq!(api.submit_final(&propose).codes, [0]);
@@ -25,7 +25,7 @@ fn decide(consortium: &Consortium, change: Change, voters: &mut [Pen]) {
     }
 }
 
-fn org(pen: &Pen) -> OrgId {
+pub(crate) fn org(pen: &Pen) -> OrgId {
     match pen.signer {
         SignerId::Organization(org) => org,
         SignerId::Identity(identity) => panic!("{identity} is no organization"),
@@ -33,7 +33,7 @@ fn org(pen: &Pen) -> OrgId {
 }
 
 /// Waits until a node says of itself that it votes, or how else it stands.
-fn until(consortium: &Consortium, at: usize, voting: &str) {
+pub(crate) fn until(consortium: &Consortium, at: usize, voting: &str) {
     let what = format!("node {at} {voting}");
     consortium.until(&what, |consortium| (consortium.nodes[at].api.status()?["voting"] == voting).then_some(()));
 }

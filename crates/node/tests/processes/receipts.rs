@@ -1,6 +1,10 @@
 //! Receipts of real nodes: got, verified without any node, and refused when a bit of them is another one.
 
-use crate::consortium::{Consortium, EPIONE, Load, Told};
+use crate::{
+    consortium::{Consortium, EPIONE, Load, Pen, Told},
+    members::{decide, org, until},
+};
+use epione_modules::network::{Change, ExclusionReason, Role};
 use serde_json::Value;
 use std::{
     fs,
@@ -146,6 +150,48 @@ fn receipts_of_real_nodes_verify_without_them() {
     let again = file("again.receipt");
     get(&consortium, 0, &first.id.to_string(), &again);
     proved(&again, &genesis);
+    consortium.assert_quiet(&[]);
+}
+
+#[test]
+fn receipts_outlast_the_validators_that_signed() {
+    let mut consortium = Consortium::found_with_observer(&["--epoch-blocks", "8"]);
+    consortium.start_all();
+    let mut voters: Vec<Pen> = (0..4).map(|at| consortium.pen(at, 1)).collect();
+    let regulator = consortium.pen(4, 1);
+    until(&consortium, 4, "follows");
+    let first = consortium.nodes[0].api.submit_final(&consortium.pen(0, 0).entry());
+    // One enters, another is suspended: two changes of who signs.
+    decide(&consortium, Change::ChangeRole { org: org(&regulator), role: Role::Validator }, &mut voters);
+    until(&consortium, 4, "votes");
+    voters.extend([regulator, consortium.pen_of_pharmacy(1)]);
+    let suspended = org(&voters.remove(1));
+    let reason = ExclusionReason::Breach;
+    decide(&consortium, Change::Suspend { org: suspended, reason }, &mut voters);
+    until(&consortium, 1, "follows");
+    let last = consortium.nodes[0].api.submit_final(&consortium.pen(0, 3).entry());
+
+    let dir = tempfile::tempdir().unwrap();
+    let (genesis, file) = (genesis(&consortium), |name: &str| dir.path().join(name));
+    for (at, told, changes) in [(0, &first, 0), (4, &first, 0), (1, &last, 2), (3, &last, 2)] {
+        let receipt = file(&format!("{at}.receipt"));
+        get(&consortium, at, &told.id.to_string(), &receipt);
+        let proved = proved(&receipt, &genesis);
+        assert_eq!(proved["codes"], serde_json::json!(told.codes));
+        assert_eq!(proved["changes"], changes, "{proved}");
+    }
+    let (with, without) =
+        (fs::metadata(file("3.receipt")).unwrap().len(), fs::metadata(file("0.receipt")).unwrap().len());
+    assert!(with - without <= 2 * 700, "{with} and {without} bytes");
+    assert_damage_is_found(&file("3.receipt"), &genesis, dir.path());
+    if let Some((verified, said)) = by_python(&file("3.receipt"), &genesis) {
+        assert!(verified && said.contains("\"changes\": 2"), "{said}");
+    }
+    // A node that restarts finds the changes again.
+    consortium.nodes[3].stop();
+    consortium.start_all();
+    get(&consortium, 3, &last.id.to_string(), &file("again.receipt"));
+    proved(&file("again.receipt"), &genesis);
     consortium.assert_quiet(&[]);
 }
 
