@@ -192,7 +192,8 @@ impl Client {
     fn deciding(&mut self) -> Option<(NetworkCall, bool)> {
         let (steps, begun) = (self.workload.steps, self.record.begun());
         let (height, made) = self.record.replica(|replica| {
-            let made = steps.iter().take(begun.len()).next_back().is_none_or(|step| step.decision.is_made(replica.state()));
+            let made =
+                steps.iter().take(begun.len()).next_back().is_none_or(|step| step.decision.is_made(replica.state()));
             (replica.height(), made)
         });
         if let Some(next) = steps.get(begun.len())
