@@ -19,7 +19,7 @@ const NOTICE: Duration = Duration::from_secs(30);
 
 /// The first port of a demonstration: others who run these tests on the same machine will hardly take it.
 fn base_port(demonstration: u16) -> u16 {
-    10_000 + u16::try_from(std::process::id() % 320).unwrap() * 30 + demonstration * 10
+    10_000 + u16::try_from(std::process::id() % 300).unwrap() * 30 + demonstration * 15
 }
 
 fn demo(dir: &Path, arguments: &[&str]) -> Command {
@@ -49,7 +49,7 @@ fn assert_told_well(report: &Value, stderr: &[u8]) {
 fn assert_nodes_end(base_port: u16) {
     let begun = Instant::now();
     let listening = |port: &u16| TcpStream::connect(("127.0.0.1", *port)).is_ok();
-    while let Some(port) = (base_port..base_port + 8).find(listening) {
+    while let Some(port) = (base_port..base_port + 12).find(listening) {
         assert!(begun.elapsed() < NOTICE, "something still listens at port {port}");
         thread::sleep(Duration::from_millis(100));
     }

@@ -88,7 +88,7 @@ fn who_replaces_a_vote_key_is_told_when_it_votes() {
     let help = command(&["key", "rotate"]).render_long_help().to_string();
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(help.contains("takes its seat with the next epoch"), "{help}");
-    assert!(help.contains("node.toml keeps the present key"), "{help}");
+    assert!(help.contains("until then the node votes with the present one"), "{help}");
 }
 
 #[test]

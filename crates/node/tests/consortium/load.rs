@@ -42,7 +42,7 @@ impl Load {
         let (stop, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let apis: Vec<Api> = nodes.iter().map(|at| consortium.nodes[*at].api.clone()).collect();
         let clients = (0..CLIENTS).map(|client| {
-            let lane = LANES + 8 * u16::try_from(seed % 100).unwrap() + client;
+            let lane = LANES + CLIENTS * u16::try_from(seed % 32).unwrap() + client;
             let pen = consortium.pen(usize::from(client), lane);
             let dice = Dice::new(seed ^ u64::from(client));
             let client = Client { apis: apis.clone(), pen, dice, stop: Arc::clone(&stop), count: Arc::clone(&count) };

@@ -178,7 +178,7 @@ fn receipts_outlast_the_validators_that_signed() {
         get(&consortium, at, &told.id.to_string(), &receipt);
         let proved = proved(&receipt, &genesis);
         assert_eq!(proved["codes"], serde_json::json!(told.codes));
-        assert_eq!(proved["changes"], changes, "{proved}");
+        assert_eq!(proved["changes"].as_array().map(Vec::len), Some(changes), "{proved}");
     }
     let (with, without) =
         (fs::metadata(file("3.receipt")).unwrap().len(), fs::metadata(file("0.receipt")).unwrap().len());
