@@ -3,6 +3,7 @@
 use crate::{
     cluster::{Ledger, Node},
     record::{Fate, Record},
+    skewed::Skewed,
     witness::Witness,
     world::{self, Founder},
 };
@@ -12,10 +13,11 @@ use commonware_consensus::simplex::{scheme::ed25519::Scheme, types::Finalization
 use commonware_cryptography::{certificate::Verifier as _, ed25519, sha256::Digest};
 use commonware_glue::simulate::{property::Property, tracker::ProgressTracker};
 use commonware_parallel::Sequential;
+use commonware_runtime::Clock as _;
 use epione_kernel::{MemoryState, RowKey, Standing, View};
 use epione_types::{ChainId, Committee, Hash, TxFault, encode};
 use rand::{SeedableRng as _, rngs::StdRng};
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
 
 /// All properties.
 #[derive(Clone, Debug)]
@@ -49,7 +51,7 @@ impl Everything {
             let of = |failure: String| format!("{:?}: {failure}", node.founder);
             self.blocks_agree(ledger).await.map_err(of)?;
             self.events_agree(ledger).await.map_err(of)?;
-            self.rows_agree(ledger).await.map_err(of)?;
+            self.rows_agree(ledger, &node.clock).await.map_err(of)?;
         }
         self.promises_are_kept()?;
         self.refusals_are_right()?;
@@ -115,7 +117,7 @@ impl Everything {
     }
 
     /// The state is that of the replica, row for row.
-    async fn rows_agree(&self, ledger: &Ledger) -> Result<(), String> {
+    async fn rows_agree(&self, ledger: &Ledger, clock: &Skewed) -> Result<(), String> {
         for _attempt in 0..16 {
             self.catch_up(ledger).await;
             let (at, state) = self.record.replica(|replica| (replica.height(), replica.state().clone()));
@@ -124,6 +126,8 @@ impl Everything {
             if head.map(|head| head.height) == Some(at) {
                 return difference.map_or(Ok(()), |row| Err(format!("row {row:?} is not that of the chain")));
             }
+            // A block may be kept that is still being run.
+            clock.sleep(Duration::from_millis(20)).await;
         }
         Err("the state was never seen at the height of the replica".to_owned())
     }
