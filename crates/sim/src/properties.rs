@@ -19,6 +19,11 @@ use epione_types::{ChainId, Committee, Hash, TxFault, encode};
 use rand::{SeedableRng as _, rngs::StdRng};
 use std::{future::Future, pin::Pin, time::Duration};
 
+/// How often the state is looked at until it is at the height of the replica, and how long after each look: where messages get
+/// lost, a block of the last moment takes its time.
+const ATTEMPTS: u32 = 1_000;
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
 /// All properties.
 #[derive(Clone, Debug)]
 pub struct Everything {
@@ -118,7 +123,7 @@ impl Everything {
 
     /// The state is that of the replica, row for row.
     async fn rows_agree(&self, ledger: &Ledger, clock: &Skewed) -> Result<(), String> {
-        for _attempt in 0..16 {
+        for _attempt in 0..ATTEMPTS {
             self.catch_up(ledger).await;
             let (at, state) = self.record.replica(|replica| (replica.height(), replica.state().clone()));
             let (difference, head) =
@@ -126,8 +131,8 @@ impl Everything {
             if head.map(|head| head.height) == Some(at) {
                 return difference.map_or(Ok(()), |row| Err(format!("row {row:?} is not that of the chain")));
             }
-            // A block may be kept that is still being run.
-            clock.sleep(Duration::from_millis(20)).await;
+            // Another node gave the replica a block that this one lacks yet, or has not run.
+            clock.sleep(LOOK_AGAIN).await;
         }
         Err("the state was never seen at the height of the replica".to_owned())
     }
