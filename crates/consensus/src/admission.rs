@@ -189,6 +189,8 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
             time: self.now().max(header_time),
             demo: self.shared.genesis.demo,
             next_epoch: None,
+            state_format: self.shared.eras.present(),
+            upgrade: None,
         };
         loop {
             match Execution::new(self.shared.modules, info).standing(loaded, tx) {

@@ -1,5 +1,6 @@
 //! A block as the engine carries it.
 
+use crate::{Era, Eras};
 use bytes::{BufMut, Bytes};
 use commonware_codec::{
     Buf, DecodeExt as _, EncodeSize, Error as CodecError, FixedSize as _, Read, ReadExt as _, Write,
@@ -26,6 +27,8 @@ pub struct EngineBlock {
     bytes: Bytes,
     hash: Digest,
     proposer: ed25519::PublicKey,
+    /// The passage into another format of the state after this block, on a node that went through it.
+    passage: Option<Era>,
 }
 
 /// Why a block is not one for the engine.
@@ -55,9 +58,10 @@ impl EngineBlock {
         Self::with_bytes(block, bytes)
     }
 
-    fn decode(bytes: Bytes) -> Result<Self, BlockError> {
+    fn decode(bytes: Bytes, eras: &Eras) -> Result<Self, BlockError> {
         let block = epione_types::decode(&bytes, Block::BYTES_MAX).map_err(|_malformed| BlockError::Malformed)?;
-        Self::with_bytes(block, bytes)
+        let block = Self::with_bytes(block, bytes)?;
+        Ok(Self { passage: eras.after_block(&block.hash()).copied(), ..block })
     }
 
     fn with_bytes(block: Block, bytes: Bytes) -> Result<Self, BlockError> {
@@ -70,7 +74,7 @@ impl EngineBlock {
         }
         let proposer = engine_key(&header.proposer).ok_or(BlockError::Proposer)?;
         let hash = Digest::from(header.hash().0);
-        Ok(Self { block: Arc::new(block), bytes, hash, proposer })
+        Ok(Self { block: Arc::new(block), bytes, hash, proposer, passage: None })
     }
 
     /// The block.
@@ -91,9 +95,15 @@ impl EngineBlock {
         Hash(self.hash.0)
     }
 
+    /// Root of the operation log of the state after this block: in the format of the next block.
+    pub(crate) fn ops_root(&self) -> Digest {
+        Digest::from(self.passage.map_or(self.header().ops_root, |era| era.ops_root).0)
+    }
+
+    /// The operations of that log which state sync fetches.
     pub(crate) fn ops_range(&self) -> NonEmptyRange<Location> {
-        let range = self.header().ops_range;
-        // INVARIANT: `with_bytes` refuses an empty range.
+        let range = self.passage.map_or(self.header().ops_range, |era| era.ops_range);
+        // INVARIANT: `with_bytes` refuses an empty range, and the log of a state begins with an operation.
         NonEmptyRange::new(Location::new(range.start)..Location::new(range.end))
             .unwrap_or_else(|_empty| epione_kernel::broken("a block with an empty range of operations"))
     }
@@ -127,9 +137,9 @@ impl EncodeSize for EngineBlock {
 }
 
 impl Read for EngineBlock {
-    type Cfg = ();
+    type Cfg = Eras;
 
-    fn read_cfg(buf: &mut impl Buf, (): &()) -> Result<Self, CodecError> {
+    fn read_cfg(buf: &mut impl Buf, eras: &Eras) -> Result<Self, CodecError> {
         let len = usize::try_from(u32::read(buf)?).unwrap_or(usize::MAX);
         if len > Block::BYTES_MAX {
             return Err(CodecError::InvalidLength(len));
@@ -137,7 +147,7 @@ impl Read for EngineBlock {
         if buf.remaining() < len {
             return Err(CodecError::EndOfBuffer);
         }
-        Self::decode(buf.copy_to_bytes(len)).map_err(|error| CodecError::Wrapped("block", error.into()))
+        Self::decode(buf.copy_to_bytes(len), eras).map_err(|error| CodecError::Wrapped("block", error.into()))
     }
 }
 
@@ -173,7 +183,7 @@ impl CertifiableBlock for EngineBlock {
 }
 
 impl BoundedBlock for EngineBlock {
-    fn max_encode_size((): &()) -> usize {
+    fn max_encode_size(_: &Eras) -> usize {
         u32::SIZE + Block::BYTES_MAX
     }
 }

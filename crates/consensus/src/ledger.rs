@@ -16,7 +16,7 @@ use commonware_runtime::{Clock, Metrics, Spawner};
 use commonware_storage::Context as StorageContext;
 use epione_exec::{CheckedTx, Head as StateHead, Lane, Modules};
 use epione_kernel::{Agenda, Missing, View};
-use epione_store::{Loaded, LogError, Logged, OfDb, StateError, load};
+use epione_store::{AddressedRow, Loaded, LogError, Logged, OfDb, StateError, load, read_rows};
 use epione_types::{ChainId, Genesis, Hash, SignerId, TxFault, TxId, UnixMs};
 use rand_core::CryptoRng;
 use std::sync::{Arc, Mutex};
@@ -180,13 +180,23 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
     /// Whether the chain has reached the height at which the members agreed to upgrade; no block follows in this format.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        let last = self.shared.final_rules().halt_at;
-        self.shared
-            .head
-            .borrow()
-            .block
-            .as_ref()
-            .is_some_and(|block| last.is_some_and(|last| block.header().height >= last))
+        let last = self.shared.eras.end(self.shared.final_rules().halt_at);
+        let height = self.shared.head.borrow().block.as_ref().map(|block| block.header().height);
+        last.is_some() && height >= last
+    }
+
+    /// Hands all live rows of the final state to `take`, in ascending order of their addresses. For the time after the last
+    /// block of a format: until then a block may come in between.
+    ///
+    /// # Errors
+    /// [`Unavailable`] if the state store fails or `take` does.
+    pub async fn rows(
+        &self,
+        mut take: impl FnMut(Vec<AddressedRow>) -> Result<(), String> + Send,
+    ) -> Result<(), Unavailable> {
+        let databases = self.stateful.subscribe_databases().await;
+        let db = databases.read().await;
+        read_rows::<E, Unavailable>(&db, |rows| take(rows).map_err(Unavailable)).await
     }
 
     /// Whether this node votes, and each change of it.

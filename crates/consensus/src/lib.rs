@@ -6,6 +6,8 @@
 
 mod block;
 
+mod eras;
+
 mod mempool;
 
 mod driver;
@@ -28,13 +30,17 @@ mod runtime;
 
 pub mod audit;
 
+mod passage;
+
 #[cfg(test)]
 mod tests;
 
 pub use block::{BlockContext, EngineBlock};
 pub use engine::EngineConfig;
+pub use eras::{Era, Eras};
 pub use ledger::{Certified, Final, Head, LedgerOn, SubmitError, Unavailable};
 pub use mempool::MempoolLimits;
+pub use passage::{PassageError, pass};
 pub use receipts::{ProofError, Receipts, ReceiptsOn, receipts};
 pub use runtime::{Config, Ledger, Peer, PeerBook, RunError, is_global, run};
 

@@ -134,7 +134,7 @@ pub fn run(config: Config, node: Node) -> Result<(), RunError> {
 
 async fn start(context: &runtime::Context, config: Config) -> Result<(Started<runtime::Context>, PeerBook), RunError> {
     let private = private_key(&config.key);
-    let bytes_max = engine::message_bytes_max();
+    let bytes_max = engine::message_bytes_max(&config.engine.eras);
     let handshake = Cups::<_, ChaCha20Poly1305>::new(
         Sake {
             signer: private.clone(),

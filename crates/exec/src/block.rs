@@ -2,7 +2,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_kernel::{Missing, RowKey, View, broken};
-use epione_types::{ChainId, Genesis, ModuleId, UnixMs, decode, limits::ROW_BYTES_MAX};
+use epione_types::{ChainId, Genesis, ModuleId, UnixMs, Upgrade, decode, limits::ROW_BYTES_MAX};
 
 const HEAD: u8 = 5;
 
@@ -46,13 +46,20 @@ pub struct BlockInfo {
     pub demo: bool,
     /// The epoch that follows, in the last block of one.
     pub next_epoch: Option<u64>,
+    /// Format of the authenticated state.
+    pub state_format: u16,
+    /// The passage into that format, in the first block of it.
+    pub upgrade: Option<Upgrade>,
 }
 
 impl BlockInfo {
-    /// The block at `height` and `time` of the chain with this genesis.
+    /// The block at `height` and `time` of the chain with this genesis; `last` is the last passage into another format before
+    /// it, if there was any.
     #[must_use]
-    pub fn of(genesis: &Genesis, chain: ChainId, height: u64, time: UnixMs) -> Self {
+    pub fn of(genesis: &Genesis, chain: ChainId, (height, time): (u64, UnixMs), last: Option<&Upgrade>) -> Self {
         let next_epoch = genesis.ends_epoch(height).then(|| genesis.epoch(height).saturating_add(1));
-        Self { chain, height, time, demo: genesis.demo, next_epoch }
+        let upgrade = last.filter(|last| last.height.saturating_add(1) == height).copied();
+        let state_format = last.map_or(genesis.state_format, |last| last.new_format);
+        Self { chain, height, time, demo: genesis.demo, next_epoch, state_format, upgrade }
     }
 }

@@ -10,7 +10,7 @@ use epione_kernel::{
 };
 use epione_types::{
     Bytes, Call, CallId, DurationMs, Entry, Frontier, Genesis, List, ModuleId, Origin, SignedTx, TxFault, TxResult,
-    decode, domain, encode, hash,
+    Upgrade, decode, domain, encode, hash,
     limits::{DUE_PER_BLOCK_MAX, ROW_BYTES_MAX, VALIDITY_MS_MAX},
 };
 
@@ -46,6 +46,7 @@ pub struct Execution {
     entries: Vec<Entry>,
     txs: Vec<TxOutcome>,
     modules_begun: usize,
+    upgraded: usize,
     due_done: usize,
     epoch_ended: usize,
 }
@@ -111,13 +112,14 @@ impl Execution {
             entries: Vec::new(),
             txs: Vec::new(),
             modules_begun: 0,
+            upgraded: 0,
             due_done: 0,
             epoch_ended: 0,
         }
     }
 
-    /// The first step: in block 1 what the modules begin with, then work that fell due, then in the last block of an epoch
-    /// what the modules decide for the next.
+    /// The first step: in block 1 what the modules begin with, in the first block of another format of the state what they
+    /// make of that, then work that fell due, then in the last block of an epoch what they decide for the next.
     ///
     /// # Errors
     /// [`Missing`]; the step is then repeated.
@@ -128,6 +130,9 @@ impl Execution {
         if self.info.height == 1 {
             self.begin_modules(base, genesis)?;
         }
+        if let Some(upgrade) = self.info.upgrade {
+            self.upgrade(base, genesis, &upgrade)?;
+        }
         while self.due_done < DUE_PER_BLOCK_MAX && self.due(base)? {
             self.due_done = self.due_done.saturating_add(1);
         }
@@ -135,6 +140,21 @@ impl Execution {
             Some(next) => self.end_epoch(base, genesis, next),
             None => Ok(()),
         }
+    }
+
+    fn upgrade(&mut self, base: &dyn Base, genesis: &Genesis, upgrade: &Upgrade) -> Result<(), Missing> {
+        let modules = self.modules;
+        while let Some(known) = modules.get(self.upgraded) {
+            let parts: [&[u8]; 3] = [&self.info.chain.0, &upgrade.block.0, &known.id().0.to_le_bytes()];
+            let source = self.source(CallId(hash(domain::CALL_ID, &parts).0), genesis.salt);
+            let none = Overlay::default();
+            let mut ctx = RawCtx::new(View::over(base, &self.writes, &none), source);
+            known.upgraded(&mut ctx, upgrade)?;
+            let (writes, events) = ctx.finish();
+            self.upgraded = self.upgraded.saturating_add(1);
+            self.keep(writes, events, Origin::Due { height: self.info.height }, &genesis.salt);
+        }
+        Ok(())
     }
 
     fn end_epoch(&mut self, base: &dyn Base, genesis: &Genesis, next: u64) -> Result<(), Missing> {
@@ -284,7 +304,8 @@ impl Execution {
     }
 
     fn source(&self, call: CallId, salt: [u8; 16]) -> Source {
-        Source { call, salt, now: self.info.time, height: self.info.height, demo: self.info.demo }
+        let BlockInfo { time: now, height, demo, state_format, .. } = self.info;
+        Source { call, salt, now, height, demo, state_format }
     }
 
     /// Keeps writes and events of genesis or scheduled work.

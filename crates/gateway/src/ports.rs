@@ -84,6 +84,10 @@ pub struct Status {
     /// Whether this node votes: `votes`; `follows`, for its key has no seat in the committee; `asks`, while it asks the others
     /// which votes of its key they have seen; `forgot`, if there are votes that it does not remember.
     pub voting: &'static str,
+    /// Format in which the state is kept.
+    pub state_format: u16,
+    /// What the members agreed to go on with, once the chain has reached its last height under this release; null before.
+    pub halted: Option<Halted>,
     /// Transactions waiting in the mempool.
     pub mempool_txs: u64,
     /// Canonical bytes of these transactions.
@@ -92,6 +96,19 @@ pub struct Status {
     pub projection_lag: u64,
     /// None if the node follows the chain; else why not.
     pub not_ready: Option<String>,
+}
+
+/// The end of the chain under the present release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Halted {
+    /// Height of the last block.
+    pub height: u64,
+    /// The release that continues.
+    pub release: String,
+    /// The format in which it keeps the state.
+    pub state_format: u16,
+    /// Root of all live rows, once they are written into the file for that release; it is the same on every node.
+    pub rows: Option<Hash>,
 }
 
 /// The other nodes as this one sees them.

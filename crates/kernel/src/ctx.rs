@@ -50,6 +50,8 @@ pub struct Source {
     pub height: u64,
     /// Whether the genesis permits shortened periods.
     pub demo: bool,
+    /// Format of the authenticated state.
+    pub state_format: u16,
 }
 
 /// An event as bytes.
@@ -171,6 +173,12 @@ impl<'c, D: Domain> Ctx<'c, D> {
     #[must_use]
     pub fn is_demo(&self) -> bool {
         self.raw.source().demo
+    }
+
+    /// Format of the authenticated state, as it stands in the header of the block.
+    #[must_use]
+    pub fn state_format(&self) -> u16 {
+        self.raw.source().state_format
     }
 
     /// Emits `event`. Events are output only: no call ever reads them.

@@ -4,7 +4,7 @@ use crate::{
     Ctx, Dice, KeySet, Law, MemoryState, Missing, Numbered, NumberedReject, QuerySource, RowSource, RowTable, Rows,
     RowsError, Signer, Standing, View,
 };
-use epione_types::{Canonical, ModuleId, Origin, PublicKey, SignerId, UnixMs};
+use epione_types::{Canonical, ModuleId, Origin, PublicKey, SignerId, UnixMs, Upgrade};
 use schemars::{JsonSchema, Schema};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -63,6 +63,15 @@ pub trait Domain: Sized + Send + Sync + 'static {
     /// # Errors
     /// A row that must be loaded first.
     fn epoch_ends(_ctx: &mut Ctx<'_, Self>, _next: u64) -> Result<(), Missing> {
+        Ok(())
+    }
+
+    /// Takes note that the chain has passed into another format of its state: runs once in the first block of the new format,
+    /// before everything else.
+    ///
+    /// # Errors
+    /// A row that must be loaded first.
+    fn upgraded(_ctx: &mut Ctx<'_, Self>, _upgrade: &Upgrade) -> Result<(), Missing> {
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use crate::{
     Numbered, NumberedReject, QueryDoc, QueryStop, RawCtx, RawEvent, RejectDoc, RowTable, Rows, RowsError, Signer,
     Sources, Standing, Stop, Surface, View, broken,
 };
-use epione_types::{ModuleId, PublicKey, SignerId, UnixMs, decode, encode, limits::GENESIS_BYTES_MAX};
+use epione_types::{ModuleId, PublicKey, SignerId, UnixMs, Upgrade, decode, encode, limits::GENESIS_BYTES_MAX};
 use serde_json::Value;
 use std::{marker::PhantomData, sync::OnceLock};
 
@@ -81,6 +81,11 @@ pub trait Module: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// A row that must be loaded first.
     fn epoch_ends(&self, ctx: &mut RawCtx<'_>, next: u64) -> Result<(), Missing>;
+    /// Takes note that the chain has passed into another format of its state.
+    ///
+    /// # Errors
+    /// A row that must be loaded first.
+    fn upgraded(&self, ctx: &mut RawCtx<'_>, upgrade: &Upgrade) -> Result<(), Missing>;
     /// What the module knows of a signer and a key.
     ///
     /// # Errors
@@ -235,6 +240,10 @@ impl<D: Domain> Module for Hosted<D> {
 
     fn epoch_ends(&self, ctx: &mut RawCtx<'_>, next: u64) -> Result<(), Missing> {
         D::epoch_ends(&mut Ctx::new(ctx), next)
+    }
+
+    fn upgraded(&self, ctx: &mut RawCtx<'_>, upgrade: &Upgrade) -> Result<(), Missing> {
+        D::upgraded(&mut Ctx::new(ctx), upgrade)
     }
 
     fn standing(&self, view: View<'_>, signer: &SignerId, key: &PublicKey) -> Result<Standing, Missing> {

@@ -3,16 +3,17 @@
 //! The file names the chain it founds; reading computes the chain again from the canonical bytes and executes block 1 in
 //! memory, so that a wrong file is refused here with a sentence and not by every node later.
 
+use crate::release;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use epione_cli::Output;
 use epione_exec::{BlockInfo, Modules, execute};
 use epione_kernel::{MemoryState, Module, Overlay, RawCtx, RawStop, Source, View};
 use epione_modules::network;
-use epione_store::STATE_FORMAT;
 use epione_types::{
     Bytes, CallId, ChainId, Committee, DurationMs, Genesis, GenesisModule, List, OrgId, PublicKey, Text, UnixMs,
     domain, hash, limits::GENESIS_BYTES_MAX,
 };
+use epione_verify::Anchor;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::{fs, path::Path};
@@ -75,7 +76,6 @@ pub(crate) struct Checked {
 /// # Errors
 /// If that member has no root key.
 pub(crate) fn owner(checked: &Checked, vote: &PublicKey) -> Result<Option<OrgId>> {
-    let text = |member: &Value, pointer: &str| member.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     let found = members(checked).iter().find(|member| text(member, "/keys/vote") == Some(vote.to_string()));
     let root = found.and_then(|member| text(member, "/keys/root"));
     Ok(root.map(|root| root.parse().map(|root| OrgId::from_root(&root))).transpose()?)
@@ -97,7 +97,7 @@ impl GenesisFile {
             time,
             salt: Bytes::new(salt.to_vec()).map_err(|_long| anyhow!("a salt is 16 bytes"))?,
             demo,
-            state_format: STATE_FORMAT,
+            state_format: release::state_format(),
             epoch_blocks,
             modules: parts,
         };
@@ -111,12 +111,22 @@ impl GenesisFile {
     /// If the file cannot be read, a field is missing, unknown or wrong, the chain is not that of the contents, or a
     /// module refuses its part.
     pub(crate) fn load(modules: Modules, path: &Path) -> Result<Checked> {
+        Self::read(path)?.check(modules).with_context(|| format!("genesis {}", path.display()))
+    }
+
+    /// Reads the file in `path`; what it says is not checked.
+    fn read(path: &Path) -> Result<Self> {
         let at = || format!("genesis {}", path.display());
         let len = fs::metadata(path).with_context(at)?.len();
         ensure!(len <= FILE_BYTES_MAX, "{}: {len} bytes are above the limit of {FILE_BYTES_MAX}", at());
         let text = fs::read_to_string(path).with_context(at)?;
-        let file: Self = serde_json::from_str(&text).with_context(at)?;
-        file.check(modules).with_context(at)
+        serde_json::from_str(&text).with_context(at)
+    }
+
+    /// The members.
+    fn members(&self) -> &[Value] {
+        let members = self.modules.get("network").and_then(|part| part.get("members")).and_then(Value::as_array);
+        members.map_or(&[], Vec::as_slice)
     }
 
     /// The text of the file.
@@ -152,6 +162,18 @@ impl GenesisFile {
         })
     }
 
+    /// The canonical form, if its hash is the chain that the file names.
+    fn own_canonical(&self, modules: Modules) -> Result<Genesis> {
+        let genesis = self.canonical(modules)?;
+        let chain = genesis.chain();
+        ensure!(
+            self.chain == chain,
+            "`chain` is {}, but the contents are those of {chain}: the file was changed",
+            self.chain
+        );
+        Ok(genesis)
+    }
+
     fn check(self, modules: Modules) -> Result<Checked> {
         ensure!(
             self.version == Genesis::VERSION,
@@ -159,9 +181,10 @@ impl GenesisFile {
             self.version,
             Genesis::VERSION
         );
+        let own = release::state_format();
         ensure!(
-            self.state_format == STATE_FORMAT,
-            "`state_format` {}: this release has {STATE_FORMAT}",
+            self.state_format <= own,
+            "`state_format` {}: this release keeps the state in format {own}; install a later one",
             self.state_format
         );
         ensure!(
@@ -169,15 +192,9 @@ impl GenesisFile {
             "`epoch_blocks` is below {}",
             Genesis::EPOCH_BLOCKS_MIN
         );
-        let genesis = self.canonical(modules)?;
+        let genesis = self.own_canonical(modules)?;
         let len = epione_types::encode(&genesis).len();
         ensure!(len <= GENESIS_BYTES_MAX, "the canonical form has {len} bytes; {GENESIS_BYTES_MAX} are the limit");
-        let chain = genesis.chain();
-        ensure!(
-            self.chain == chain,
-            "`chain` is {}, but the contents are those of {chain}: the file was changed",
-            self.chain
-        );
         begin(modules, &genesis)?;
         let (state, event_size) = first_block(modules, &genesis)?;
         Ok(Checked { file: self, genesis, state, event_size })
@@ -198,7 +215,8 @@ fn init(module: &dyn Module, part: &GenesisModule, state: &MemoryState, genesis:
     let call = hash(domain::CALL_ID, &[&genesis.chain().0, &part.module.0.to_le_bytes()]);
     let (now, demo) = (first_time(genesis), genesis.demo);
     let none = Overlay::default();
-    let source = Source { call: CallId(call.0), salt: genesis.salt, now, height: 1, demo };
+    let source =
+        Source { call: CallId(call.0), salt: genesis.salt, now, height: 1, demo, state_format: genesis.state_format };
     let mut ctx = RawCtx::new(View::over(state, &none, &none), source);
     match module.init(&mut ctx, &part.body)? {
         Ok(()) => Ok(ctx.finish().0),
@@ -212,7 +230,7 @@ fn init(module: &dyn Module, part: &GenesisModule, state: &MemoryState, genesis:
 
 /// Executes block 1 as every node will, and checks the laws of the modules on the result.
 fn first_block(modules: Modules, genesis: &Genesis) -> Result<(MemoryState, u64)> {
-    let info = BlockInfo::of(genesis, genesis.chain(), 1, first_time(genesis));
+    let info = BlockInfo::of(genesis, genesis.chain(), (1, first_time(genesis)), None);
     let mut state = MemoryState::default();
     let outcome = execute(modules, info, genesis, &state, &[])?;
     state.apply(&outcome.writes);
@@ -254,10 +272,32 @@ pub(crate) fn committee(checked: &Checked) -> Result<Committee> {
         .map_err(|missing| anyhow!("the genesis has no committee: {missing:?}"))
 }
 
+/// What a verifier of receipts knows of a chain: the genesis in `path` is checked against the chain that it names and not
+/// executed, so that every later release can do it, whatever the modules became and in whatever format it keeps a state.
+///
+/// # Errors
+/// If the file cannot be read, is not that of its chain, or names no founding validators.
+pub(crate) fn anchor(modules: Modules, path: &Path) -> Result<Anchor> {
+    let at = || format!("genesis {}", path.display());
+    let file = GenesisFile::read(path)?;
+    let genesis = file.own_canonical(modules).with_context(at)?;
+    let mut keys = Vec::new();
+    for member in file.members().iter().filter(|member| text(member, "/role").as_deref() == Some("validator")) {
+        let key = text(member, "/keys/vote").with_context(at)?;
+        keys.push(key.parse().with_context(at)?);
+    }
+    keys.sort_unstable();
+    let keys = List::new(keys).map_err(|_more| anyhow!("{}: more validators than there may be", at()))?;
+    Ok(Anchor::of(&genesis, Committee { keys }))
+}
+
 /// The members as the genesis has them.
 pub(crate) fn members(checked: &Checked) -> &[Value] {
-    let members = checked.file.modules.get("network").and_then(|part| part.get("members")).and_then(Value::as_array);
-    members.map_or(&[], Vec::as_slice)
+    checked.file.members()
+}
+
+fn text(member: &Value, pointer: &str) -> Option<String> {
+    member.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
 }
 
 /// The vote key and published address of each member that runs a node.
@@ -265,7 +305,6 @@ pub(crate) fn members(checked: &Checked) -> &[Value] {
 /// # Errors
 /// If the genesis has no `network`, or an address without a key.
 pub(crate) fn nodes(checked: &Checked) -> Result<Vec<(PublicKey, String)>> {
-    let text = |member: &Value, pointer: &str| member.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     ensure!(!members(checked).is_empty(), "the genesis has no members");
     let mut nodes = Vec::new();
     for member in members(checked) {

@@ -180,6 +180,7 @@ struct Start<S> {
 impl Cluster {
     fn config(&self, founder: Founder) -> engine::Config {
         let engine = engine::EngineConfig {
+            eras: world::eras(),
             genesis: world::genesis(self.nodes, self.heartbeat_ms, self.epoch_blocks),
             modules: world::modules(),
             read_rules: if self.lawless.contains(&founder.0) { world::no_rules } else { world::read_rules },
@@ -295,7 +296,7 @@ impl EngineDefinition for Cluster {
     }
 
     fn max_message_size(&self) -> u32 {
-        engine::message_bytes_max()
+        engine::message_bytes_max(&world::eras())
     }
 
     async fn init(&self, init: InitContext<'_, Key>) -> (Handle<()>, Node) {

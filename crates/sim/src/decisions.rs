@@ -61,7 +61,9 @@ impl Decision {
     pub fn call(self) -> Option<Call> {
         let reason = ExclusionReason::Breach;
         let change = match self {
-            Self::HaltAt(height) => Change::HaltAt { height, release: Text::new("2.0.0".to_owned()).ok()? },
+            Self::HaltAt(height) => {
+                Change::HaltAt { height, release: Text::new("2.0.0".to_owned()).ok()?, state_format: 2 }
+            }
             Self::Admit(founder) => {
                 let member = founder.member();
                 let message = admission_message(&member);

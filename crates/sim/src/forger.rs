@@ -9,7 +9,7 @@ use crate::{
     world::{self, Founder},
 };
 use bytes::Bytes;
-use commonware_codec::DecodeExt as _;
+use commonware_codec::Decode as _;
 use commonware_consensus::simplex::{
     elector::{Config as _, Elector as _, RoundRobin, RoundRobinElector},
     scheme::ed25519::Scheme,
@@ -115,7 +115,7 @@ impl Forger {
     }
 
     fn replaces_block(&self, recipients: &Recipients<Key>, message: &IoBuf) -> bool {
-        let Ok(block) = EngineBlock::decode(message.clone()) else { return false };
+        let Ok(block) = EngineBlock::decode_cfg(message.clone(), &world::eras()) else { return false };
         if block.header().proposer != self.founder.vote_key() {
             return false;
         }

@@ -153,7 +153,7 @@ impl Replica {
             tx.signature.verify(&tx.tx.signing_bytes()).map_err(|error| format!("a signature {error}"))?;
             checked.push(check_tx(world::modules(), &header.chain, tx.clone()).map_err(|fault| fault.to_string())?);
         }
-        let info = BlockInfo::of(&self.genesis, header.chain, header.height, header.time);
+        let info = BlockInfo::of(&self.genesis, header.chain, (header.height, header.time), None);
         let outcome = execute(world::modules(), info, &self.genesis, &self.state, &checked)
             .map_err(|fault| format!("block {} contains a faulty transaction: {fault}", header.height))?;
         if (outcome.event_root, outcome.event_size) != (header.event_root, header.event_size) {

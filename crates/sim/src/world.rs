@@ -7,10 +7,11 @@ use bytes::Bytes as Buffer;
 use commonware_codec::{DecodeExt as _, Encode as _};
 use commonware_cryptography::{Signer as _, ed25519};
 use commonware_utils::ordered::Set;
-use epione_consensus::Rules;
+use epione_consensus::{Eras, Rules};
 use epione_exec::Modules;
 use epione_kernel::{Hosted, Missing, Module, View, broken};
 use epione_modules::network;
+use epione_store::STATE_FORMAT;
 use epione_types::{
     Bytes, ChainId, Committee, Genesis, GenesisModule, Hash, List, OrgId, PublicKey, SignerId, SigningKey, Tenure,
     Text, UnixMs, domain, encode,
@@ -157,7 +158,7 @@ pub fn genesis(count: u32, heartbeat_ms: u64, epoch_blocks: u64) -> Genesis {
     let part = GenesisModule { module: <network::Network as epione_kernel::Domain>::ID, body };
     Genesis {
         version: Genesis::VERSION,
-        state_format: 1,
+        state_format: STATE_FORMAT,
         name: Text::new("Simulation".to_owned()).unwrap_or_else(|_error| broken("a name")),
         time: UnixMs(BEGIN_MS),
         salt: [7; 16],
@@ -165,6 +166,12 @@ pub fn genesis(count: u32, heartbeat_ms: u64, epoch_blocks: u64) -> Genesis {
         epoch_blocks,
         modules: List::new(vec![part]).unwrap_or_default(),
     }
+}
+
+/// A chain that keeps its state in one format.
+#[must_use]
+pub fn eras() -> Eras {
+    Eras::new(STATE_FORMAT, Vec::new())
 }
 
 /// What of the parameters of the network the engine obeys.

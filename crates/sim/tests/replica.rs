@@ -44,7 +44,7 @@ impl Chain {
         let (chain, time) = (self.genesis.chain(), UnixMs(self.genesis.time.0 + height * 1_000));
         let checked: Vec<CheckedTx> =
             txs.iter().map(|tx| check_tx(world::modules(), &chain, tx.clone()).unwrap()).collect();
-        let info = BlockInfo::of(&self.genesis, chain, height, time);
+        let info = BlockInfo::of(&self.genesis, chain, (height, time), None);
         let outcome = execute(world::modules(), info, &self.genesis, &self.state, &checked).unwrap();
         self.state.apply(&outcome.writes);
         let header = Header {

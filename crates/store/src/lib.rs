@@ -8,6 +8,8 @@ mod slots;
 
 mod state;
 
+mod rows;
+
 mod log;
 
 mod tiles;
@@ -16,7 +18,8 @@ mod tiles;
 mod tests;
 
 pub use log::{EventLog, LogConfig, LogError, Logged};
-pub use slots::{SLOT_BYTES, row_slots, slot_key};
+pub use rows::{AddressedRow, ROWS_AT_ONCE, read_rows, write_rows};
+pub use slots::{Address, SLOT_BYTES, row_slots};
 pub use state::{
     Batch, Db, Loaded, Merkleized, OfBatch, OfDb, STATE_FORMAT, Slot, SlotSource, StateError, States, load, write,
 };

@@ -1,7 +1,8 @@
 //! Rows as slots of fixed size.
 //!
 //! A row of `n` bytes is `u16 n ‖ bytes`, cut into slots of [`SLOT_BYTES`], the last one padded with zeros. Slot `i` of a
-//! row lies under `SHA-256(domain ‖ row key)` with `i` exclusive-ored into the first byte.
+//! row lies under the row's address with `i` in the low six bits of the first byte, which are zero in an address: so the
+//! first slot of every row is known by its key, and all rows can be read without knowing what they are called.
 
 use crate::Slot;
 use commonware_cryptography::sha256::Digest;
@@ -13,12 +14,42 @@ pub const SLOT_BYTES: usize = 96;
 
 const LEN_BYTES: usize = 2;
 
-/// Address of slot `index` of a row.
-#[must_use]
-pub fn slot_key(row: &RowKey, index: u8) -> Digest {
-    let mut key = hash(domain::ROW, &[&encode(row)]).0;
-    key[0] ^= index;
-    Digest::from(key)
+/// The bits of the first byte of a slot's key in which its number stands.
+const INDEX: u8 = 0x3f;
+
+/// Address of a row: `SHA-256(domain ‖ row key)`, the low six bits of the first byte cleared. The same in every format of the
+/// state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Address([u8; 32]);
+
+impl Address {
+    /// The address of the row with this key.
+    #[must_use]
+    pub fn of(row: &RowKey) -> Self {
+        let mut bytes = hash(domain::ROW, &[&encode(row)]).0;
+        bytes[0] &= !INDEX;
+        Self(bytes)
+    }
+
+    /// The address with these bytes; none if the low six bits of the first one are not zero.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Option<Self> {
+        if bytes[0] & INDEX == 0 { Some(Self(bytes)) } else { None }
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The key of slot `index` of the row; a row has fewer than 64.
+    #[must_use]
+    pub fn slot(&self, index: u8) -> Digest {
+        let mut key = self.0;
+        key[0] |= index & INDEX;
+        Digest::from(key)
+    }
 }
 
 /// The slots of a row.

@@ -1,6 +1,6 @@
 //! The authenticated state: loading rows before a block is run, and writing them after.
 
-use crate::slots::{SLOT_BYTES, join, row_len, row_slots, slot_count, slot_key};
+use crate::slots::{Address, SLOT_BYTES, join, row_len, row_slots, slot_count};
 use commonware_cryptography::{Sha256, sha256::Digest};
 use commonware_glue::stateful::db::{DatabaseSet, Shared};
 use commonware_parallel::Sequential;
@@ -106,34 +106,42 @@ pub async fn load(source: &impl SlotSource, rows: Vec<RowKey>, loaded: &mut Load
     if wanted.is_empty() {
         return Ok(());
     }
-    let keys: Vec<Digest> = wanted.iter().map(|row| slot_key(row, 0)).collect();
+    let addresses: Vec<Address> = wanted.iter().map(Address::of).collect();
+    let keys: Vec<Digest> = addresses.iter().map(|address| address.slot(0)).collect();
     let firsts = source.slots(&keys.iter().collect::<Vec<_>>()).await?;
-
-    // The first slot tells how many more a row has.
-    let more: Vec<Digest> = wanted.iter().zip(&firsts).flat_map(|(row, first)| further(row, first.as_ref())).collect();
-    let mut rest =
-        if more.is_empty() { Vec::new() } else { source.slots(&more.iter().collect::<Vec<_>>()).await? }.into_iter();
-    for (row, first) in wanted.into_iter().zip(firsts) {
-        let value = match first {
-            None => None,
-            Some(first) => {
-                let count = slot_count(row_len(&first));
-                let mut slots = vec![first];
-                for slot in rest.by_ref().take(count - 1) {
-                    slots.push(slot.ok_or(StateError::Incomplete)?);
-                }
-                Some(join(&slots).ok_or(StateError::Incomplete)?)
-            }
-        };
-        loaded.0.insert(row, value);
-    }
+    let rows = complete(source, addresses.into_iter().zip(firsts).collect()).await?;
+    loaded.0.extend(wanted.into_iter().zip(rows));
     Ok(())
 }
 
-/// Addresses of the slots of a row after its first.
-fn further<'a>(row: &'a RowKey, first: Option<&Slot>) -> impl Iterator<Item = Digest> + 'a {
+/// The rows with these first slots, which tell how many more a row has.
+pub(crate) async fn complete(
+    source: &impl SlotSource,
+    firsts: Vec<(Address, Option<Slot>)>,
+) -> Result<Vec<Option<Vec<u8>>>, StateError> {
+    let more: Vec<Digest> = firsts.iter().flat_map(|(address, first)| further(*address, first.as_ref())).collect();
+    let mut rest =
+        if more.is_empty() { Vec::new() } else { source.slots(&more.iter().collect::<Vec<_>>()).await? }.into_iter();
+    let mut rows = Vec::with_capacity(firsts.len());
+    for (_, first) in firsts {
+        let Some(first) = first else {
+            rows.push(None);
+            continue;
+        };
+        let count = slot_count(row_len(&first));
+        let mut slots = vec![first];
+        for slot in rest.by_ref().take(count - 1) {
+            slots.push(slot.ok_or(StateError::Incomplete)?);
+        }
+        rows.push(Some(join(&slots).ok_or(StateError::Incomplete)?));
+    }
+    Ok(rows)
+}
+
+/// Keys of the slots of a row after its first.
+fn further(address: Address, first: Option<&Slot>) -> impl Iterator<Item = Digest> + use<> {
     let count = first.map_or(1, |first| slot_count(row_len(first)));
-    (1..count).map(|index| slot_key(row, u8::try_from(index).unwrap_or(u8::MAX)))
+    (1..count).map(move |index| address.slot(u8::try_from(index).unwrap_or(u8::MAX)))
 }
 
 /// Writes the rows of a block into `batch`. Slots that do not change are not written again.
@@ -148,12 +156,13 @@ pub async fn write<E: Spawner + Context>(
     load(&OfBatch::<E>(&batch), writes.iter().map(|(row, _)| row.clone()).collect(), loaded).await?;
     let mut batch = batch;
     for (row, value) in writes.iter() {
+        let address = Address::of(row);
         let old = loaded.0.get(row).and_then(Option::as_deref).map(row_slots).unwrap_or_default();
         let new = value.map(row_slots).unwrap_or_default();
         for index in 0..old.len().max(new.len()) {
             let (before, after) = (old.get(index), new.get(index));
             if before != after {
-                batch = batch.write(slot_key(row, u8::try_from(index).unwrap_or(u8::MAX)), after.cloned());
+                batch = batch.write(address.slot(u8::try_from(index).unwrap_or(u8::MAX)), after.cloned());
             }
         }
     }

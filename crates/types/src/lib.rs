@@ -34,6 +34,7 @@ mod event;
 mod genesis;
 mod tree;
 mod tx;
+mod upgrade;
 
 #[cfg(test)]
 #[expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
@@ -53,3 +54,4 @@ pub use tree::{
     kept_size, leaf_hash, node_hash,
 };
 pub use tx::{Call, CallNumber, ModuleId, Nonce, SignedTx, Tx, TxFault};
+pub use upgrade::{RowsRoot, Upgrade};

@@ -3,7 +3,7 @@
 mod verify;
 
 use crate::{
-    EngineBlock, Final, Head, ReadRules, Rules, Voting,
+    EngineBlock, Eras, Final, Head, ReadRules, Rules, Voting,
     block::BlockContext,
     driver::{self, After, Runner},
     engine::{committees::Committees, epochs::Border},
@@ -28,7 +28,7 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 use tokio::sync::watch;
-use tracing::{debug, warn};
+use tracing::{debug, error, warn};
 
 /// How far a block's time may lie ahead of this node's clock before the node waits with its vote.
 const CLOCK_TOLERANCE_MS: u64 = 2_000;
@@ -36,6 +36,8 @@ const CLOCK_TOLERANCE_MS: u64 = 2_000;
 /// What all clones of the application share.
 pub(crate) struct Shared<E: StorageContext> {
     pub(crate) genesis: Genesis,
+    /// The formats in which the chain has kept its state.
+    pub(crate) eras: Eras,
     pub(crate) genesis_block: EngineBlock,
     pub(crate) modules: Modules,
     pub(crate) read_rules: ReadRules,
@@ -100,7 +102,8 @@ pub(crate) fn now(clock: &impl Clock) -> UnixMs {
 
 impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
     fn info(&self, height: u64, time: UnixMs) -> BlockInfo {
-        BlockInfo::of(&self.genesis, self.genesis_block.header().chain, height, time)
+        let chain = self.genesis_block.header().chain;
+        BlockInfo::of(&self.genesis, chain, (height, time), self.eras.before(height))
     }
 
     fn block(&self, info: BlockInfo) -> driver::Block<'_> {
@@ -143,6 +146,21 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
         outcomes.remove(hash).map(|(_, ran)| ran)
     }
 
+    /// Waits for ever if a final block has a format of the state that this release does not know: nothing more can be done
+    /// here, but all that was final before can still be asked for.
+    async fn wait_for_release(&self, header: &Header) {
+        let Header { height, state_format, .. } = *header;
+        if state_format != self.eras.format_at(height) {
+            error!(
+                height,
+                state_format,
+                "the members went on with a release that keeps the state in another format; this node follows no further: \
+                 stop it, install that release and start it again"
+            );
+            std::future::pending::<()>().await;
+        }
+    }
+
     fn keep(&self, block: &EngineBlock, ran: Ran, now: UnixMs) {
         let height = block.header().height;
         self.pool.include(ran.outcome.txs.iter().map(|tx| &tx.id), height, now);
@@ -160,7 +178,7 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
     ) -> Result<Option<(EngineBlock, Merkleized<E>)>, StateError> {
         let parent_header = parent.header();
         let rules = self.rules(&batch, parent).await?;
-        if rules.halt_at.is_some_and(|last| parent_header.height >= last) {
+        if self.eras.end(rules.halt_at).is_some_and(|last| parent_header.height >= last) {
             return Ok(None);
         }
         let earliest = parent_header.time.0 + 1;
@@ -201,7 +219,7 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
         let (outcome, next) = (&after.ran.outcome, &after.ran.rules);
         let header = Header {
             version: Header::VERSION,
-            state_format: self.genesis.state_format,
+            state_format: self.eras.format_at(height),
             chain: parent.header().chain,
             epoch: context.round.epoch().get(),
             view: context.round.view().get(),
@@ -324,6 +342,9 @@ where
         let mut ancestry = Box::pin(ancestry);
         let block = ancestry.next().await?;
         let block = block.inner();
+        if finality == Finality::Finalized {
+            self.shared.wait_for_release(block.header()).await;
+        }
         let parent = match finality {
             Finality::Candidate => Some(ancestry.next().await?),
             Finality::Finalized => None,
@@ -372,6 +393,6 @@ where
     }
 
     fn sync_targets(block: &EngineBlock) -> <States<E> as DatabaseSet<E>>::SyncTargets {
-        Target::new(Digest::from(block.header().ops_root.0), block.ops_range())
+        Target::new(block.ops_root(), block.ops_range())
     }
 }

@@ -55,9 +55,9 @@ pub(super) async fn read<E: Runtime + StorageContext>(
     listener: &SyncSender<Kept>,
 ) -> Result<(), AuditError> {
     let cache = CacheRef::new(PAGE_BYTES, engine.tuning.cache_pages);
-    let (finalizations, blocks) = stores::archives(context, PARTITION, &cache, &engine.tuning).await?;
+    let (finalizations, blocks) = stores::archives(context, PARTITION, engine, &cache).await?;
     let log = stores::event_log(context, PARTITION, &cache, &engine.tuning).await?;
-    let state_config = stores::state_config(PARTITION, &cache, &engine.tuning);
+    let state_config = stores::state_config((PARTITION, engine.eras.past().len()), &cache, &engine.tuning);
     let state = Db::<E>::init(context.child("state"), state_config, None).await;
     let state = state.map_err(|error| AuditError::Store(error.to_string()))?;
     // Blocks are fetched from the last one backward: a node that was stopped meanwhile has a gap.

@@ -102,6 +102,14 @@ pub enum AuditError {
     /// A certificate is not one of the committee for the block.
     #[error("block {0}: the certificate is not one of the committee for this block")]
     Certificate(u64),
+    /// The passage into another format of the state was not as it should be.
+    #[error("the passage into another format of the state after block {height}: {why}")]
+    Passage {
+        /// Height of the last block of the old format.
+        height: u64,
+        /// What is wrong.
+        why: String,
+    },
     /// The last blocks are not certified, and are more than a crash explains.
     #[error("the blocks after {0} have no certificate, nor has any after them")]
     Uncertified(u64),

@@ -1,7 +1,7 @@
 //! Runs the blocks on a state of the audit's own, and compares.
 
 use crate::{
-    EngineBlock,
+    EngineBlock, Era,
     app::Shared,
     audit::{
         AuditError, Audited, Step,
@@ -18,9 +18,9 @@ use commonware_runtime::buffer::paged::CacheRef;
 use commonware_storage::Context as StorageContext;
 use epione_exec::Outcome;
 use epione_kernel::MemoryState;
-use epione_store::{Logged, States};
-use epione_types::Hash;
-use std::sync::mpsc::Receiver;
+use epione_store::{Address, AddressedRow, Logged, ROWS_AT_ONCE, States, write_rows};
+use epione_types::{Hash, Header, RowsRoot};
+use std::{collections::BTreeMap, sync::mpsc::Receiver};
 
 /// Blocks between two barriers of the audit's own state: it may be lost, but must not grow in memory.
 const BARRIER_EVERY: u64 = 64;
@@ -29,12 +29,18 @@ const BARRIER_EVERY: u64 = 64;
 /// disk with its certificate. A node that was killed fetches the certificates again when it starts.
 const UNCERTIFIED_MAX: u64 = 16;
 
+/// Prefix of the names of the audit's own files.
+const OWN: &str = "audit";
+
 /// A chain as far as it has been run.
 struct Replay<'a, E: Runtime + StorageContext> {
     context: E,
     engine: &'a EngineConfig,
+    cache: CacheRef,
     shared: Shared<E>,
     states: States<E>,
+    /// Passages into another format of the state so far.
+    passages: usize,
     extent: Extent,
     parent: EngineBlock,
     /// The same state once more, as laws read it.
@@ -69,18 +75,19 @@ pub(super) async fn run<E: Runtime + StorageContext>(
 
 impl<'a, E: Runtime + StorageContext> Replay<'a, E> {
     async fn new(context: E, engine: &'a EngineConfig, extent: Extent) -> Result<Self, AuditError> {
-        const PARTITION: &str = "audit";
         let cache = CacheRef::new(PAGE_BYTES, engine.tuning.cache_pages);
         let parent = stores::genesis_block::<E>(engine)?;
-        let shared = stores::shared(&context, PARTITION, engine, (parent.clone(), &None), &cache).await?;
-        let config = stores::state_config(PARTITION, &cache, &engine.tuning);
+        let shared = stores::shared(&context, OWN, engine, (parent.clone(), &None), &cache).await?;
+        let config = stores::state_config((OWN, 0), &cache, &engine.tuning);
         let states = States::<E>::init(context.child("state"), config, None).await;
         let empty = Hash(states.read().await.root().0);
         Ok(Self {
             context,
             engine,
+            cache,
             shared,
             states,
+            passages: 0,
             extent,
             parent,
             memory: MemoryState::default(),
@@ -116,6 +123,9 @@ impl<'a, E: Runtime + StorageContext> Replay<'a, E> {
         if header.state_root == self.extent.state_root {
             self.state = Some((height, header.event_size));
         }
+        if let Some(era) = self.engine.eras.after(height) {
+            self.pass(era, header).await?;
+        }
         self.audited.height = height;
         self.audited.txs += u64::try_from(kept.block.block().txs.len()).unwrap_or(u64::MAX);
         self.audited.events = header.event_size;
@@ -125,6 +135,37 @@ impl<'a, E: Runtime + StorageContext> Replay<'a, E> {
             self.check_laws()?;
         }
         Ok((position, events))
+    }
+
+    /// Goes over into the next format of the state, as every node did.
+    async fn pass(&mut self, era: &Era, last: &Header) -> Result<(), AuditError> {
+        let height = last.height;
+        let wrong = |why: &str| Err(AuditError::Passage { height, why: why.to_owned() });
+        if era.upgrade.block != last.hash() || era.upgrade.old_root != last.state_root {
+            return wrong("the block is another one");
+        }
+        let rows = self.memory.iter().map(|(key, row)| (Address::of(key), row.to_vec()));
+        let rows: BTreeMap<Address, Vec<u8>> = rows.collect();
+        let rows: Vec<AddressedRow> = rows.into_iter().collect();
+        let mut root = RowsRoot::default();
+        rows.iter().for_each(|(address, row)| root.append(address.bytes(), row));
+        if era.upgrade.rows_root != root.root() {
+            return wrong("the rows are others than those that follow from the blocks");
+        }
+        self.passages += 1;
+        let config = stores::state_config((OWN, self.passages), &self.cache, &self.engine.tuning);
+        self.states = States::<E>::init(self.context.child("passed"), config, None).await;
+        for page in rows.chunks(ROWS_AT_ONCE) {
+            write_rows::<E>(&self.states, page).await?;
+        }
+        let target = self.states.committed_targets().await;
+        if target.root.0 != era.ops_root.0 {
+            return wrong("the node's state in the new format began otherwise");
+        }
+        if self.states.read().await.root().0 == self.extent.state_root.0 {
+            self.state = Some((height, last.event_size));
+        }
+        Ok(())
     }
 
     /// A certificate must be one for just this block. A block may have none: then a later one must.

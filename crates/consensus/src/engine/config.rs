@@ -1,6 +1,6 @@
 //! What the engine is told: chain, keys, timing, memory.
 
-use crate::{MempoolLimits, ReadRules, ReadTenures};
+use crate::{Eras, MempoolLimits, ReadRules, ReadTenures};
 use commonware_cryptography::ed25519;
 use commonware_utils::NZUsize;
 use epione_exec::Modules;
@@ -20,6 +20,8 @@ pub struct EngineConfig {
     pub read_tenures: ReadTenures,
     /// The validators of the genesis.
     pub founders: Committee,
+    /// The formats in which the chain has kept its state.
+    pub eras: Eras,
     /// How much the mempool holds.
     pub mempool: MempoolLimits,
     /// Timing and memory.

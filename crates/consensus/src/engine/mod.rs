@@ -20,7 +20,7 @@ pub use crate::app::App;
 pub use config::{Config, EngineConfig, StartError, Tuning};
 
 use crate::{
-    BlockContext, EngineBlock, LedgerOn,
+    BlockContext, EngineBlock, Eras, LedgerOn,
     app::Shared,
     engine::{
         committees::Committees,
@@ -90,11 +90,11 @@ impl<T: Clock + CryptoRng + Spawner + Storage + Metrics + Supervisor + Sync> Run
 
 /// Largest message between nodes, in bytes: enough for the largest committee there may ever be.
 #[must_use]
-pub fn message_bytes_max() -> u32 {
+pub fn message_bytes_max(eras: &Eras) -> u32 {
     let validators = u32::try_from(COMMITTEE_MAX).unwrap_or(u32::MAX);
     let engine = max_message_size(&[
         mux::prefixed(simplex::max_payload_size::<Scheme, Digest>(validators)),
-        marshal::max_payload_size::<Standard<EngineBlock>, Scheme>(validators, &()),
+        marshal::max_payload_size::<Standard<EngineBlock>, Scheme>(validators, eras),
         state_resolver::max_payload_size::<mmr::Family, Digest>(
             SYNC_BATCH,
             Operation::<mmr::Family, Digest, Slot>::SIZE,
@@ -199,7 +199,7 @@ where
     let (broadcast_engine, buffer) = buffered::Engine::new(context.child("broadcast"), spread);
     broadcast_engine.start(broadcast);
 
-    let (finalizations, blocks) = stores::archives(&context, partition, &cache, &tuning).await?;
+    let (finalizations, blocks) = stores::archives(&context, partition, &config.engine, &cache).await?;
     let plan = SyncPlan::init(context.child("sync_plan"), partition.to_owned()).await;
     let begin = plan.marshal_start(Digested::precomputed(genesis.clone(), genesis.digest()));
     let delivery = marshal_config((partition, &config.engine), shared.committees.clone(), begin, &cache);
@@ -216,7 +216,7 @@ where
         context.child("state"),
         StatefulConfig {
             application: App { shared: Arc::clone(&shared) },
-            db_config: stores::state_config(partition, &cache, &tuning),
+            db_config: stores::state_config((partition, config.engine.eras.past().len()), &cache, &tuning),
             provider: (),
             marshal: (marshal.clone(), floor),
             mailbox_size: MAILBOX,

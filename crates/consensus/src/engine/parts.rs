@@ -1,7 +1,7 @@
 //! How the parts of the engine are set up that only fetch, keep and spread.
 
 use crate::{
-    EngineBlock,
+    EngineBlock, Eras,
     engine::{
         EngineConfig, FETCH_AGAIN, FETCH_TIMEOUT, MAILBOX, SYNC_BATCH, committees::Committees, config::Config,
         epochs_of,
@@ -43,7 +43,10 @@ where
 }
 
 /// How blocks are spread.
-pub(super) fn broadcast_config<P>(config: &Config, peers: P) -> buffered::Config<ed25519::PublicKey, (), P, Sequential>
+pub(super) fn broadcast_config<P>(
+    config: &Config,
+    peers: P,
+) -> buffered::Config<ed25519::PublicKey, Eras, P, Sequential>
 where
     P: Provider<PublicKey = ed25519::PublicKey>,
 {
@@ -52,7 +55,7 @@ where
         mailbox_size: MAILBOX,
         deque_size: 10,
         priority: true,
-        codec_config: (),
+        codec_config: config.engine.eras.clone(),
         peer_provider: peers,
         strategy: Sequential,
     }
@@ -102,7 +105,7 @@ pub(super) fn marshal_config(
         replay_buffer: tuning.write_buffer,
         key_write_buffer: tuning.write_buffer,
         value_write_buffer: tuning.write_buffer,
-        block_codec_config: (),
+        block_codec_config: engine.eras.clone(),
         max_repair: NZUsize!(20),
         max_pending_acks: NZUsize!(16),
         strategy: Sequential,

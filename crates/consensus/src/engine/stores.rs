@@ -4,6 +4,7 @@ use crate::{
     EngineBlock, Head, Rules, Voting,
     app::Shared,
     engine::{EngineConfig, Runtime, StartError, Tuning, committees::Committees},
+    eras::state_partition,
     mempool::Mempool,
 };
 use commonware_consensus::simplex::{self, scheme::ed25519::Scheme};
@@ -76,12 +77,18 @@ fn archive<C>(name: &str, cache: &CacheRef, tuning: &Tuning, codec: C) -> immuta
     }
 }
 
-pub(crate) fn state_config(partition: &str, cache: &CacheRef, tuning: &Tuning) -> FixedConfig<EightCap, Sequential> {
+/// Where and how the state is kept after so many passages into another format.
+pub(crate) fn state_config(
+    (partition, passages): (&str, usize),
+    cache: &CacheRef,
+    tuning: &Tuning,
+) -> FixedConfig<EightCap, Sequential> {
+    let name = state_partition(partition, passages);
     FixedConfig {
         merkle_config: MmrJournalConfig {
             // The journal keeps metadata of its own under its name with `-metadata`: the two must not meet.
-            journal_partition: format!("{partition}-state-mmr-journal"),
-            metadata_partition: format!("{partition}-state-mmr-metadata"),
+            journal_partition: format!("{name}-mmr-journal"),
+            metadata_partition: format!("{name}-mmr-metadata"),
             items_per_blob: NZU64!(1 << 18),
             write_buffer: tuning.write_buffer,
             replay_buffer: tuning.write_buffer,
@@ -89,13 +96,13 @@ pub(crate) fn state_config(partition: &str, cache: &CacheRef, tuning: &Tuning) -
             page_cache: cache.clone(),
         },
         journal_config: FixedLogConfig {
-            partition: format!("{partition}-state-log"),
+            partition: format!("{name}-log"),
             items_per_blob: NZU64!(1 << 18),
             page_cache: cache.clone(),
             write_buffer: tuning.write_buffer,
             replay_buffer: tuning.write_buffer,
         },
-        grafted_metadata_partition: format!("{partition}-state-grafted"),
+        grafted_metadata_partition: format!("{name}-grafted"),
         translator: EightCap,
         init_cache: Some(NZUsize!(1 << 16)),
         init_buffer: tuning.write_buffer,
@@ -112,14 +119,15 @@ pub(crate) type Blocks<E> = immutable::Archive<E, Digest, Arc<EngineBlock>>;
 pub(crate) async fn archives<E: Runtime + commonware_storage::Context>(
     context: &E,
     partition: &str,
+    engine: &EngineConfig,
     cache: &CacheRef,
-    tuning: &Tuning,
 ) -> Result<(Finalizations<E>, Blocks<E>), StartError> {
+    let tuning = &engine.tuning;
     let failed = |error: commonware_storage::archive::Error| StartError::Blocks(error.to_string());
     let codec = Scheme::certificate_codec_config_unbounded();
     let config = archive(&format!("{partition}-finalizations"), cache, tuning, codec);
     let finalizations = immutable::Archive::init(context.child("finalizations"), config).await.map_err(failed)?;
-    let config = archive(&format!("{partition}-blocks"), cache, tuning, ());
+    let config = archive(&format!("{partition}-blocks"), cache, tuning, engine.eras.clone());
     let blocks = immutable::Archive::init(context.child("blocks"), config).await.map_err(failed)?;
     Ok((finalizations, blocks))
 }
@@ -151,6 +159,7 @@ pub(crate) async fn shared<E: Runtime + commonware_storage::Context>(
     let candidate_ms = u64::try_from((config.tuning.leader_timeout * 2).as_millis()).unwrap_or(u64::MAX);
     Ok(Shared {
         genesis: config.genesis.clone(),
+        eras: config.eras.clone(),
         modules: config.modules,
         read_rules: config.read_rules,
         committees: Committees::new(genesis_block.header().chain, &config.founders, vote_key.clone())?,

@@ -1,7 +1,7 @@
 //! The audit of a chain that is made with the code of a proposer, and then damaged in one place at a time.
 
 use crate::{
-    EngineBlock, MempoolLimits, Rules,
+    EngineBlock, Eras, MempoolLimits, Rules,
     admission::Source,
     app::{Empty, Ran, Shared},
     audit::{Audit, AuditError, Audited, PARTITION, audit},
@@ -97,17 +97,19 @@ fn config() -> EngineConfig {
     let part = GenesisModule { module: network::Network::ID, body: Bytes::new(encode(&part)).unwrap() };
     let mut keys: Vec<PublicKey> = (1..=VALIDATORS).map(|validator| public(&vote_key(validator))).collect();
     keys.sort_unstable();
+    let genesis = Genesis {
+        version: Genesis::VERSION,
+        state_format: 1,
+        name: Text::new("Audited".to_owned()).unwrap(),
+        time: UnixMs(1_800_000_000_000),
+        salt: [7; 16],
+        demo: true,
+        epoch_blocks: 1_000,
+        modules: List::new(vec![part]).unwrap(),
+    };
     EngineConfig {
-        genesis: Genesis {
-            version: Genesis::VERSION,
-            state_format: 1,
-            name: Text::new("Audited".to_owned()).unwrap(),
-            time: UnixMs(1_800_000_000_000),
-            salt: [7; 16],
-            demo: true,
-            epoch_blocks: 1_000,
-            modules: List::new(vec![part]).unwrap(),
-        },
+        eras: Eras::new(genesis.state_format, Vec::new()),
+        genesis,
         modules: ALL,
         read_rules: |view: State<'_>, height| {
             let parameters = network::parameters(&view, height)?;
@@ -191,7 +193,7 @@ async fn make(runner: &runtime::Context, config: &EngineConfig, damage: Damage) 
     let own = runner.child("proposer");
     let proposer: Shared<runtime::Context> =
         stores::shared(&own, "proposer", config, (parent.clone(), &None), &cache).await.unwrap();
-    let state_config = stores::state_config(PARTITION, &cache, &config.tuning);
+    let state_config = stores::state_config((PARTITION, 0), &cache, &config.tuning);
     let states = States::<runtime::Context>::init(runner.child("state"), state_config, None).await;
     let mut made = Vec::new();
     // The state may be one block ahead of all that are kept.
@@ -218,7 +220,7 @@ async fn make(runner: &runtime::Context, config: &EngineConfig, damage: Damage) 
 /// Keeps the blocks with their certificates and events, as a node does.
 async fn keep(runner: &runtime::Context, config: &EngineConfig, damage: Damage, made: Vec<Made>) {
     let cache = CacheRef::new(PAGE_BYTES, config.tuning.cache_pages);
-    let archives = stores::archives(runner, PARTITION, &cache, &config.tuning).await;
+    let archives = stores::archives(runner, PARTITION, config, &cache).await;
     let (mut finalizations, mut blocks) = archives.unwrap();
     let mut log = stores::event_log(runner, PARTITION, &cache, &config.tuning).await.unwrap();
     let other = made[0].0.clone();

@@ -3,9 +3,9 @@
 #[path = "../../../types/tests/decoders/damage.rs"]
 mod damage;
 
-use crate::{EngineBlock, block::BlockError};
+use crate::{EngineBlock, Eras, block::BlockError};
 use bytes::Bytes;
-use commonware_codec::{DecodeExt as _, Encode as _};
+use commonware_codec::{Decode as _, Encode as _};
 use commonware_cryptography::{Signer as _, ed25519};
 use damage::{Damage, damaged};
 use epione_types::{
@@ -16,7 +16,9 @@ use proptest::prelude::*;
 
 /// Whether the bytes are a block; panics if they are one that should not be.
 fn is_block(bytes: &[u8]) -> bool {
-    let Ok(read) = EngineBlock::decode(Bytes::copy_from_slice(bytes)) else { return false };
+    let Ok(read) = EngineBlock::decode_cfg(Bytes::copy_from_slice(bytes), &Eras::new(1, Vec::new())) else {
+        return false;
+    };
     assert_eq!(read.encode().as_ref(), bytes, "a block has two encodings");
     let (block, header) = (read.block(), read.header());
     assert_eq!(read.hash(), header.hash());
@@ -107,7 +109,8 @@ fn what_does_not_fit_together_is_no_block() {
 #[test]
 fn a_length_beyond_the_limit_is_refused_before_the_bytes_are_read() {
     let len = u32::try_from(Block::BYTES_MAX + 1).unwrap();
-    let error = EngineBlock::decode(Bytes::copy_from_slice(&len.to_be_bytes())).unwrap_err();
+    let error =
+        EngineBlock::decode_cfg(Bytes::copy_from_slice(&len.to_be_bytes()), &Eras::new(1, Vec::new())).unwrap_err();
     assert!(matches!(error, commonware_codec::Error::InvalidLength(found) if found == Block::BYTES_MAX + 1));
 }
 

@@ -56,7 +56,7 @@ impl Chain {
     /// What the next block is, `later` milliseconds after the last.
     fn next(&self, later: u64) -> BlockInfo {
         let time = self.time.after(DurationMs(later));
-        BlockInfo::of(&self.genesis, self.id(), self.height + 1, time)
+        BlockInfo::of(&self.genesis, self.id(), (self.height + 1, time), None)
     }
 
     /// The outcome of a block, without committing it.

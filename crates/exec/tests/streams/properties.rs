@@ -45,7 +45,7 @@ static BEGUN: LazyLock<(Genesis, MemoryState)> = LazyLock::new(|| {
         epoch_blocks: 100,
         modules: List::new(parts.collect()).unwrap(),
     };
-    let info = BlockInfo::of(&genesis, genesis.chain(), 1, UnixMs(1_800_000_000_001));
+    let info = BlockInfo::of(&genesis, genesis.chain(), (1, UnixMs(1_800_000_000_001)), None);
     let (outcome, _) = run(&genesis, info, &MemoryState::default(), &[]);
     let mut state = MemoryState::default();
     state.apply(&outcome.writes);
@@ -187,7 +187,7 @@ impl Chain {
         self.height += 1;
         self.time = self.time.after(DurationMs(later));
         let id: ChainId = self.genesis.chain();
-        let info = BlockInfo::of(&self.genesis, id, self.height, self.time);
+        let info = BlockInfo::of(&self.genesis, id, (self.height, self.time), None);
         // Transactions are made for the time before the block.
         let txs: Vec<CheckedTx> = txs.iter().map(|tx| on_time(tx, later)).collect();
         let (outcome, faulty) = run(&self.genesis, info, &self.state, &txs);

@@ -117,6 +117,8 @@ impl Ledger for Fake {
             state_root: Hash([1; 32]),
             event_root: Hash([2; 32]),
             voting: "votes",
+            state_format: 1,
+            halted: None,
             mempool_txs: 3,
             mempool_bytes: 1_234,
             projection_lag: 5,

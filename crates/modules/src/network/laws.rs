@@ -279,7 +279,7 @@ fn change(state: &MemoryState, dice: &mut Dice) -> Option<Change> {
             let height = dice.below(1_000_000_000).saturating_add(1);
             Change::SetParameter { parameter: Parameter::ProposalDeadlineMs, value, height }
         }
-        _ => Change::HaltAt { height: 1_000_000_000, release: Text::new("2.0.0").ok()? },
+        _ => Change::HaltAt { height: 1_000_000_000, release: Text::new("2.0.0").ok()?, state_format: 2 },
     })
 }
 

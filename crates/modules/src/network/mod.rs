@@ -86,7 +86,7 @@ use epione_kernel::{
     Ctx, Dice, Domain, Done, EventAt, KeySet, Law, MemoryState, Missing, QuerySource, QueryStop, RowTable, Rows,
     Signer, Sources, Standing, View,
 };
-use epione_types::{ModuleId, ProposalId, PublicKey, SignerId, UnixMs};
+use epione_types::{ModuleId, ProposalId, PublicKey, SignerId, UnixMs, Upgrade};
 use schemars::Schema;
 use serde_json::Value;
 
@@ -132,6 +132,10 @@ impl Domain for Network {
 
     fn epoch_ends(ctx: &mut Ctx<'_, Self>, next: u64) -> Result<(), Missing> {
         apply::epoch_ends(ctx, next)
+    }
+
+    fn upgraded(ctx: &mut Ctx<'_, Self>, upgrade: &Upgrade) -> Result<(), Missing> {
+        apply::upgraded(ctx, upgrade)
     }
 
     fn standing(view: View<'_>, signer: &SignerId, key: &PublicKey) -> Result<Standing, Missing> {

@@ -78,7 +78,7 @@ fn proposals() {
         network::Event::Proposed(network::events::Proposed { id, author, change, deadline: UnixMs(deadline) })
     };
     let reinstate = network::Change::Reinstate { org: org("m1") };
-    let halt = network::Change::HaltAt { height: 9, release: epione_types::Text::new("2").unwrap() };
+    let halt = network::Change::HaltAt { height: 9, release: epione_types::Text::new("2").unwrap(), state_format: 2 };
     let enacted = network::events::ProposalEnacted { proposal: ProposalId([2; 16]), approvals: 3, electorate: 4 };
     feed(
         &mut rows,

@@ -99,7 +99,8 @@ pub(crate) fn genesis(bytes: &[u8]) -> bool {
         return true;
     }
     let (state, none) = (MemoryState::default(), Overlay::default());
-    let source = Source { call: CallId([1; 32]), salt: [2; 16], now: UnixMs(1), height: 1, demo: true };
+    let source =
+        Source { call: CallId([1; 32]), salt: [2; 16], now: UnixMs(1), height: 1, demo: true, state_format: 1 };
     let mut ctx = RawCtx::new(View::over(&state, &none, &none), source);
     let begun = module.init(&mut ctx, &body);
     assert!(begun.is_ok(), "{}: JSON admits what bytes do not", module.name());

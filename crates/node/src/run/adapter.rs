@@ -3,8 +3,8 @@
 use super::{peers, proofs};
 use epione_consensus::{Ledger as Consensus, Receipts, SubmitError};
 use epione_gateway::ports::{
-    Answer, Fate, Finalized, FinalizedBlock, Known, Ledger, LoggedEvent, Peers, QueryFailure, Receipt, Refused, Status,
-    Subject, Ticket, Unavailable,
+    Answer, Fate, Finalized, FinalizedBlock, Halted, Known, Ledger, LoggedEvent, Peers, QueryFailure, Receipt, Refused,
+    Status, Subject, Ticket, Unavailable,
 };
 use epione_kernel::{
     Base, Missing, Module, QueryError, QuerySource, Row, RowKey, RowSource, RowsError, Select, Sources, Standing, View,
@@ -32,6 +32,8 @@ pub(super) struct NodeLedger {
     pub(super) receipts: Receipts,
     pub(super) reader: Reader,
     pub(super) applied: watch::Receiver<Applied>,
+    /// The end of the chain under this release, once it has come.
+    pub(super) halted: watch::Receiver<Option<Halted>>,
 }
 
 impl NodeLedger {
@@ -182,6 +184,8 @@ impl Ledger for NodeLedger {
                 mempool_txs: whole(mempool_txs),
                 mempool_bytes: whole(mempool_bytes),
                 projection_lag: event_size.saturating_sub(applied),
+                state_format: header.as_ref().map_or(0, |header| header.state_format),
+                halted: self.halted.borrow().clone(),
                 not_ready: self.not_ready().map(str::to_owned),
             }
         }

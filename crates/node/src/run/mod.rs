@@ -4,6 +4,8 @@ mod adapter;
 
 mod fate;
 
+mod halt;
+
 mod data;
 
 mod peers;
@@ -22,6 +24,7 @@ pub(crate) use data::hold;
 pub(crate) use links::Settings as LinkSettings;
 use reload::watch_files;
 
+use crate::upgrades;
 use adapter::NodeLedger;
 use anyhow::Context as _;
 use epione_consensus::{EngineConfig, Ledger, Peer, PeerBook};
@@ -72,8 +75,9 @@ pub(crate) struct Settings {
 ///
 /// # Errors
 /// If a file cannot be opened, an address is taken, or the engine cannot start.
-pub(crate) fn run(settings: Settings, stop: BoxFuture<'static, ()>) -> anyhow::Result<()> {
+pub(crate) fn run(mut settings: Settings, stop: BoxFuture<'static, ()>) -> anyhow::Result<()> {
     let _held = hold(&settings.data, settings.engine.genesis.chain())?;
+    upgrades::go_over(&settings.data, &mut settings.engine)?;
     let projection = Projection::open(&settings.data.join("rows.sqlite"), settings.engine.modules)?;
     let config = epione_consensus::Config {
         directory: settings.data.join("ledger"),
@@ -131,6 +135,7 @@ async fn serve(
     let listener = tokio::net::TcpListener::from_std(http)?;
     let (applied, applied_seen) = watch::channel(projection.applied());
     let (known, known_seen) = watch::channel(0);
+    let (halted, halted_seen) = watch::channel(None);
     let roster = Roster::new(book, settings.key.public(), (settings.peers, settings.configured_peers), known);
     let port = NodeLedger {
         name: settings.name,
@@ -139,6 +144,7 @@ async fn serve(
         ledger: ledger.clone(),
         reader: projection.reader(),
         applied: applied_seen,
+        halted: halted_seen,
     };
     let config = epione_gateway::Config { limits: settings.limits, system_rejects: system_rejects() };
     let router = epione_gateway::router(Arc::new(port), settings.engine.modules, config)?;
@@ -162,6 +168,7 @@ async fn serve(
         () = renewed(settings.http_tls, certificate) => {}
         result = rows::keep(ledger.clone(), projection, applied) => result?,
         result = roster.keep(ledger.clone()) => result?,
+        result = halt::keep(ledger.clone(), &settings.data, &halted) => result?,
         result = async { opened.open().await?; std::future::pending::<anyhow::Result<()>>().await } => result?,
         () = stop => drop(end),
     }

@@ -9,6 +9,7 @@ use crate::{
     config::{Config, Log, LogFormat, TlsPaths},
     genesis::{self, Checked, GenesisFile},
     run::{self, LinkSettings, Settings},
+    upgrades,
 };
 use anyhow::{Context as _, Result, anyhow, ensure};
 use epione_cli::{
@@ -109,6 +110,7 @@ pub(crate) fn organization(checked: &Checked, file: &KeyInfo) -> Result<Option<O
 pub(crate) fn engine(config: &Config, checked: Checked) -> Result<EngineConfig> {
     Ok(EngineConfig {
         founders: genesis::committee(&checked)?,
+        eras: upgrades::load(&config.data_dir, &checked.genesis)?,
         genesis: checked.genesis,
         modules: ALL,
         read_rules,

@@ -21,13 +21,15 @@ pub(crate) struct Node {
     pub(crate) folder: PathBuf,
     /// Its HTTP interface.
     pub(crate) api: Api,
+    /// The release that it runs.
+    pub(crate) program: PathBuf,
     child: Option<Child>,
 }
 
 impl Node {
     /// The node with its configuration in `folder`, which serves HTTP on `port`. It does not run yet.
     pub(crate) fn new(folder: PathBuf, port: u16) -> Self {
-        Self { folder, api: Api::new(port), child: None }
+        Self { folder, api: Api::new(port), program: EPIONE.into(), child: None }
     }
 
     pub(crate) fn name(&self) -> String {
@@ -63,7 +65,7 @@ impl Node {
 
     /// What starts the node: to be run as it is, or by way of a shell.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(EPIONE);
+        let mut command = Command::new(&self.program);
         command.arg("node").arg("--config").arg(self.config()).arg("--exit-on-stdin-close");
         command
     }

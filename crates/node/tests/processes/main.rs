@@ -18,4 +18,5 @@ mod sockets;
 mod terminal;
 mod tls;
 mod token;
+mod upgrade;
 mod votes;

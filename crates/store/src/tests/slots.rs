@@ -1,7 +1,7 @@
 //! Rows as slots and back.
 
 use crate::{
-    SLOT_BYTES, row_slots, slot_key,
+    Address, SLOT_BYTES, row_slots,
     slots::{join, row_len, slot_count},
 };
 use epione_kernel::RowKey;
@@ -38,7 +38,7 @@ fn every_length_up_to_the_longest() {
 
 #[test]
 fn the_longest_row_fits_the_index() {
-    assert!(slot_count(ROW_BYTES_MAX) <= usize::from(u8::MAX) + 1);
+    assert!(slot_count(ROW_BYTES_MAX) <= 64);
 }
 
 #[test]
@@ -53,16 +53,17 @@ fn the_rest_of_the_last_slot_is_zero() {
 fn slots_have_addresses_of_their_own() {
     let rows = [row(1, 1, b""), row(1, 1, b"a"), row(1, 1, b"ab"), row(1, 2, b""), row(2, 1, b""), row(0x101, 0, b"")];
     let keys: BTreeSet<[u8; 32]> =
-        rows.iter().flat_map(|row| (0..=u8::MAX).map(|index| slot_key(row, index).0)).collect();
-    assert_eq!(keys.len(), rows.len() * 256);
+        rows.iter().flat_map(|row| (0..64).map(|index| Address::of(row).slot(index).0)).collect();
+    assert_eq!(keys.len(), rows.len() * 64);
 }
 
 #[test]
-fn the_slots_of_a_row_differ_in_the_first_byte_only() {
-    let row = row(3, 1, b"key");
-    let first = slot_key(&row, 0).0;
-    for index in 0..=u8::MAX {
-        let key = slot_key(&row, index).0;
-        assert_eq!((key[0], &key[1..]), (first[0] ^ index, &first[1..]));
+fn the_key_of_a_slot_tells_the_row_only_of_the_first() {
+    let address = Address::of(&row(3, 1, b"key"));
+    assert_eq!(Address::from_bytes(address.slot(0).0), Some(address));
+    for index in 1..64 {
+        let key = address.slot(index).0;
+        assert_eq!((key[0], &key[1..]), (address.bytes()[0] + index, &address.bytes()[1..]));
+        assert_eq!(Address::from_bytes(key), None);
     }
 }

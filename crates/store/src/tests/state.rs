@@ -1,6 +1,9 @@
 //! Rows in the authenticated store.
 
-use crate::{Db, Loaded, OfBatch, OfDb, SlotSource as _, States, load, slot_key, slots::slot_count, write};
+use crate::{
+    Address, AddressedRow, Db, Loaded, OfBatch, OfDb, ROWS_AT_ONCE, SlotSource as _, StateError, States, load,
+    read_rows, slots::slot_count, write, write_rows,
+};
 use commonware_glue::stateful::db::{DatabaseSet as _, Merkleized as _, Unmerkleized as _};
 use commonware_parallel::Sequential;
 use commonware_runtime::{Runner as _, Supervisor as _, buffer::paged::CacheRef, deterministic};
@@ -17,12 +20,12 @@ type Context = deterministic::Context;
 /// Every row that was ever written; none for one that was deleted.
 type Model = BTreeMap<RowKey, Option<Vec<u8>>>;
 
-fn config() -> FixedConfig<EightCap, Sequential> {
+fn config(name: &str) -> FixedConfig<EightCap, Sequential> {
     let page_cache = CacheRef::new(NZU16!(1024), NZUsize!(64));
     FixedConfig {
         merkle_config: MmrConfig {
-            journal_partition: "mmr-journal".to_owned(),
-            metadata_partition: "mmr-metadata".to_owned(),
+            journal_partition: format!("{name}-mmr-journal"),
+            metadata_partition: format!("{name}-mmr-metadata"),
             items_per_blob: NZU64!(1 << 10),
             write_buffer: NZUsize!(4096),
             replay_buffer: NZUsize!(4096),
@@ -30,13 +33,13 @@ fn config() -> FixedConfig<EightCap, Sequential> {
             page_cache: page_cache.clone(),
         },
         journal_config: LogConfig {
-            partition: "operations".to_owned(),
+            partition: format!("{name}-operations"),
             items_per_blob: NZU64!(1 << 10),
             page_cache,
             write_buffer: NZUsize!(4096),
             replay_buffer: NZUsize!(4096),
         },
-        grafted_metadata_partition: "grafted".to_owned(),
+        grafted_metadata_partition: format!("{name}-grafted"),
         translator: EightCap,
         init_cache: Some(NZUsize!(1 << 10)),
         init_buffer: NZUsize!(4096),
@@ -45,7 +48,11 @@ fn config() -> FixedConfig<EightCap, Sequential> {
 }
 
 async fn open(context: &Context) -> States<Context> {
-    States::<Context>::init(context.child("state"), config(), None).await
+    open_as(context, "state").await
+}
+
+async fn open_as(context: &Context, name: &'static str) -> States<Context> {
+    States::<Context>::init(context.child(name), config(name), None).await
 }
 
 fn row(key: u64) -> RowKey {
@@ -88,7 +95,8 @@ async fn read(states: &States<Context>, key: &RowKey) -> Option<Vec<u8>> {
 async fn assert_holds(db: &Db<Context>, model: &Model) {
     for (key, value) in model {
         let count = value.as_ref().map_or(0, |value| slot_count(value.len()));
-        let keys: Vec<_> = (0..=slot_count(ROW_BYTES_MAX)).map(|at| slot_key(key, u8::try_from(at).unwrap())).collect();
+        let keys: Vec<_> =
+            (0..=slot_count(ROW_BYTES_MAX)).map(|at| Address::of(key).slot(u8::try_from(at).unwrap())).collect();
         let slots = OfDb::<Context>(db).slots(&keys.iter().collect::<Vec<_>>()).await.unwrap();
         for (at, slot) in slots.into_iter().enumerate() {
             assert_eq!(slot.is_some(), at < count, "slot {at} of {key:?}, which has {count}");
@@ -227,5 +235,65 @@ fn rows_survive_a_crash() {
         let model = Model::from([(row(1), Some(vec![2; 100])), (row(2), Some(vec![3; 700]))]);
         assert_holds(&*states.read().await, &model).await;
         assert_eq!(states.read().await.root().0, root);
+    });
+}
+
+/// All rows of a state, as they are handed out.
+async fn pages(states: &States<Context>) -> Vec<Vec<AddressedRow>> {
+    let mut pages = Vec::new();
+    let db = states.read().await;
+    let read = read_rows::<Context, StateError>(&db, |page| {
+        pages.push(page);
+        Ok(())
+    });
+    read.await.unwrap();
+    pages
+}
+
+#[test]
+fn all_rows_are_read_in_order_and_lead_to_one_root_whatever_their_history() {
+    let count = u64::try_from(ROWS_AT_ONCE).unwrap() + 100;
+    let roots: Vec<[u8; 32]> = [false, true]
+        .into_iter()
+        .map(|detour| {
+            deterministic::Runner::default().start(|context| async move {
+                let states = open(&context).await;
+                let length = |key: u64| usize::try_from(key * 37 % 700).unwrap();
+                let mut all = Overlay::default();
+                if detour {
+                    // Rows that are gone, and contents that are not the last.
+                    for key in 0..count + 50 {
+                        all.set(row(key), Some(vec![9; 333]));
+                    }
+                    block(&states, &all).await;
+                    (count..count + 50).for_each(|key| all.set(row(key), None));
+                }
+                (0..count).for_each(|key| all.set(row(key), Some(vec![1; length(key)])));
+                block(&states, &all).await;
+
+                let pages = pages(&states).await;
+                assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [ROWS_AT_ONCE, 100]);
+                let mut expected: Vec<AddressedRow> =
+                    (0..count).map(|key| (Address::of(&row(key)), vec![1; length(key)])).collect();
+                expected.sort();
+                assert_eq!(pages.concat(), expected);
+
+                let other = open_as(&context, "other").await;
+                for page in &pages {
+                    write_rows::<Context>(&other, page).await.unwrap();
+                }
+                assert_eq!(read(&other, &row(36)).await, Some(vec![1; length(36)]));
+                assert_eq!(self::pages(&other).await, pages);
+                other.read().await.root().0
+            })
+        })
+        .collect();
+    assert_eq!(roots[0], roots[1]);
+}
+
+#[test]
+fn an_empty_state_has_no_rows() {
+    deterministic::Runner::default().start(|context| async move {
+        assert!(pages(&open(&context).await).await.is_empty());
     });
 }

@@ -122,13 +122,15 @@ pub struct ParameterSet {
     pub proposal: ProposalId,
 }
 
-/// The nodes will stop after a height, to continue under another release.
+/// The chain will stop after a height, to continue under another release.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 pub struct HaltPlanned {
     /// The last height of the present state format.
     pub height: u64,
     /// The release that continues.
     pub release: Text<32>,
+    /// The format in which it keeps the state.
+    pub state_format: u16,
     /// The proposal.
     pub proposal: ProposalId,
 }
@@ -200,4 +202,21 @@ pub struct CommitteeChanged {
     pub epoch: u64,
     /// Its vote keys, ascending.
     pub keys: List<PublicKey, COMMITTEE_MAX>,
+}
+
+/// The chain goes on under another release, which keeps the state in another format. Emitted in the first block of that
+/// format, whose `state_root` is the first one of it.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
+pub struct Upgraded {
+    /// Height of the last block of the old format.
+    pub height: u64,
+    /// The format until then.
+    pub old_format: u16,
+    /// The format from now on.
+    pub new_format: u16,
+    /// `state_root` of the last block of the old format.
+    pub old_root: Hash,
+    /// Root of all live rows, which are the same in both formats: the RFC 6962 tree hash over address and row in ascending
+    /// order of the addresses.
+    pub rows_root: Hash,
 }

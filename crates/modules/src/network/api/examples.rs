@@ -5,7 +5,7 @@ use crate::network::{
         AddressesSet, Admitted, CommitteeChanged, Expelled, GetCommittee, GetOrganization, GetParameters, GetProposal,
         HaltPlanned, KeyRotated, Leave, Left, ListOrganizations, ListProposals, ParameterSet, ProposalEnacted,
         ProposalExpired, ProposalWithdrawn, Propose, Proposed, PublishedKey, Reinstated, RoleChanged, RotateKey,
-        SetAddresses, Suspended, Vote, Voted, WithdrawProposal,
+        SetAddresses, Suspended, Upgraded, Vote, Voted, WithdrawProposal,
     },
     types::{
         Addresses, ApiUrl, Change, ExclusionReason, HostPort, Jurisdiction, Keys, Member, NewKey, OrganizationKind,
@@ -143,7 +143,7 @@ impl Example for ParameterSet {
 }
 impl Example for HaltPlanned {
     fn example() -> Self {
-        Self { height: 1_000_000, release: sure(Text::new("2.0.0")), proposal: PROPOSAL }
+        Self { height: 1_000_000, release: sure(Text::new("2.0.0")), state_format: 2, proposal: PROPOSAL }
     }
 }
 impl Example for KeyRotated {
@@ -164,6 +164,12 @@ impl Example for Left {
 impl Example for CommitteeChanged {
     fn example() -> Self {
         Self { epoch: 7, keys: sure(List::new(vec![key(0x23), key(0x33), key(0x43), key(0x53)])) }
+    }
+}
+impl Example for Upgraded {
+    fn example() -> Self {
+        let (old_root, rows_root) = (Hash([0x61; 32]), Hash([0x62; 32]));
+        Self { height: 1_000_000, old_format: 1, new_format: 2, old_root, rows_root }
     }
 }
 impl Example for GetOrganization {

@@ -8,7 +8,7 @@ mod queries;
 pub use calls::{Leave, Propose, RotateKey, SetAddresses, Vote, WithdrawProposal};
 pub(super) use events::{
     AddressesSet, Admitted, CommitteeChanged, Expelled, HaltPlanned, KeyRotated, Left, ParameterSet, ProposalEnacted,
-    ProposalExpired, ProposalWithdrawn, Proposed, PublishedKey, Reinstated, RoleChanged, Suspended, Voted,
+    ProposalExpired, ProposalWithdrawn, Proposed, PublishedKey, Reinstated, RoleChanged, Suspended, Upgraded, Voted,
 };
 pub use queries::{GetCommittee, GetOrganization, GetParameters, GetProposal, ListOrganizations, ListProposals};
 
@@ -45,6 +45,7 @@ numbered! {
         14 => AddressesSet "addresses-set",
         15 => Left "left",
         16 => CommitteeChanged "committee-changed",
+        17 => Upgraded "upgraded",
     }
 }
 
@@ -89,5 +90,6 @@ rejects! {
         24 => OutOfRange "out-of-range": "the value is below its floor, above its ceiling, or does not fit the other parameters",
         25 => HeightPassed "height-passed": "the height is not in the future",
         26 => LastActive "last-active": "the last active member cannot leave the suspended behind, whom nobody could reinstate; reinstate them first",
+        27 => FormatPassed "format-passed": "the chain keeps its state in this format, or in a later one; the release notes name the format of a release",
     }
 }

@@ -33,7 +33,10 @@ pub(super) fn check(ctx: &Ctx<'_, Network>, change: &Change) -> Result<(), Stop<
         Change::SetParameter { parameter, value, height } => {
             check_parameter(ctx, Planned { parameter: *parameter, value: *value, height: *height })
         }
-        Change::HaltAt { height, .. } => check_height(ctx, *height),
+        Change::HaltAt { height, state_format, .. } => {
+            check_height(ctx, *height)?;
+            if *state_format > ctx.state_format() { Ok(()) } else { Err(Reject::FormatPassed.into()) }
+        }
     }
 }
 
@@ -111,10 +114,10 @@ pub(super) fn enact(ctx: &mut Ctx<'_, Network>, id: &ProposalId, change: &Change
             SCHEDULE.put(ctx, &(), &schedule);
             ctx.emit(&Event::ParameterSet(ParameterSet { parameter, value, height, proposal }));
         }
-        Change::HaltAt { height, release } => {
-            let (height, release) = (*height, release.clone());
-            HALT.put(ctx, &(), &Halt { height, release: release.clone() });
-            ctx.emit(&Event::HaltPlanned(HaltPlanned { height, release, proposal }));
+        Change::HaltAt { height, release, state_format } => {
+            let (height, release, state_format) = (*height, release.clone(), *state_format);
+            HALT.put(ctx, &(), &Halt { height, release: release.clone(), state_format });
+            ctx.emit(&Event::HaltPlanned(HaltPlanned { height, release, state_format, proposal }));
         }
     }
     Ok(())

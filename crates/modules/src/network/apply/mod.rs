@@ -4,10 +4,12 @@ mod enact;
 mod epoch;
 mod govern;
 mod own;
+mod upgrade;
 
 pub(super) use epoch::epoch_ends;
 pub(super) use govern::{propose, tally, vote, withdraw_proposal};
 pub(super) use own::{leave, rotate_key, set_addresses};
+pub(super) use upgrade::upgraded;
 
 use crate::network::{
     Call, Event, Network, Reject,

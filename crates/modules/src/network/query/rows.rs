@@ -201,12 +201,13 @@ pub(in crate::network) fn project(event: &Event, at: &EventAt, rows: &mut Rows) 
         Event::ProposalEnacted(event) => set_proposal(rows, &event.proposal, ProposalStatus::Enacted),
         Event::ProposalWithdrawn(event) => set_proposal(rows, &event.proposal, ProposalStatus::Withdrawn),
         Event::ProposalExpired(event) => set_proposal(rows, &event.proposal, ProposalStatus::Expired),
-        // Votes, keys, parameters, halts and committees are read from the agreed state.
+        // Votes, keys, parameters, halts, upgrades and committees are read from the agreed state.
         Event::Voted(_)
         | Event::ParameterSet(_)
         | Event::HaltPlanned(_)
         | Event::KeyRotated(_)
-        | Event::CommitteeChanged(_) => {}
+        | Event::CommitteeChanged(_)
+        | Event::Upgraded(_) => {}
     }
 }
 

@@ -125,7 +125,7 @@ fn a_suspended_member_keeps_what_protects_it() {
     world.check(
         r#"
         by      | call              | fields                                                              | result
-        m1      | propose           | {"change": {"halt-at": {"height": 900, "release": "2.0.0"}}}        | ok own
+        m1      | propose           | {"change": {"halt-at": {"height": 900, "release": "2.0.0", "state_format": 2}}}        | ok own
         v1      | propose           | {"change": {"suspend": {"org": "$m1", "reason": "compromised"}}}    | ok p
         "#,
     );

@@ -2,10 +2,11 @@
 
 use super::{decide, enter, key, name_admission, name_proof, org, unborn, world};
 use crate::network::{
-    ClaimedKey, ProposalStatus, Purpose, Role, Status, halt, key_use, member_status, next_committee, organization,
-    parameters, state::PROPOSALS,
+    ClaimedKey, Event, ProposalStatus, Purpose, Role, Status, api::Upgraded, halt, key_use, member_status,
+    next_committee, organization, parameters, state::PROPOSALS,
 };
-use epione_types::{DurationMs, ProposalId};
+use epione_kernel::Numbered as _;
+use epione_types::{DurationMs, Hash, ProposalId, Upgrade};
 
 const DAY: u64 = 86_400_000;
 
@@ -48,7 +49,9 @@ fn more_than_two_thirds_decide() {
 fn votes_count_by_who_is_a_member_now() {
     // Eight can vote: six decide. Two who approved leave: of the other six five must approve.
     let mut world = world(5, 3, 0);
-    world.check(r#"v1 | propose | {"change": {"halt-at": {"height": 900, "release": "2.0.0"}}} | ok p"#);
+    world.check(
+        r#"v1 | propose | {"change": {"halt-at": {"height": 900, "release": "2.0.0", "state_format": 2}}} | ok p"#,
+    );
     decide(&mut world, "p", &["m1", "m2", "v1", "v2", "v3"]);
     world.check(
         r#"
@@ -63,7 +66,23 @@ fn votes_count_by_who_is_a_member_now() {
     assert_eq!(halt(&world.state), Ok(None));
     decide(&mut world, "p", &["v5"]);
     let halt = halt(&world.state).unwrap().unwrap();
-    assert_eq!((halt.height, halt.release.as_str()), (900, "2.0.0"));
+    assert_eq!((halt.height, halt.release.as_str(), halt.state_format), (900, "2.0.0", 2));
+}
+
+#[test]
+fn once_the_chain_goes_on_in_another_format_it_stops_no_more() {
+    let mut world = world(4, 0, 0);
+    world.check(
+        r#"v1 | propose | {"change": {"halt-at": {"height": 900, "release": "2.0.0", "state_format": 2}}} | ok p"#,
+    );
+    decide(&mut world, "p", &["v1", "v2", "v3"]);
+    assert!(halt(&world.state).unwrap().is_some());
+    let (block, old_root, rows_root) = (Hash([1; 32]), Hash([2; 32]), Hash([3; 32]));
+    let upgrade = Upgrade { height: 900, block, old_format: 1, new_format: 2, old_root, rows_root };
+    let events = world.upgrade(&upgrade);
+    assert_eq!(halt(&world.state), Ok(None));
+    let told: Vec<Event> = events.iter().map(|event| Event::decode(event.number, &event.body).unwrap()).collect();
+    assert_eq!(told, [Event::Upgraded(Upgraded { height: 900, old_format: 1, new_format: 2, old_root, rows_root })]);
 }
 
 #[test]
@@ -132,7 +151,9 @@ fn where_there_are_fewer_than_four_none_goes() {
 #[test]
 fn a_proposal_expires_by_its_deadline_alone() {
     let mut world = world(4, 0, 0);
-    world.check(r#"v1 | propose | {"change": {"halt-at": {"height": 900, "release": "2.0.0"}}} | ok p"#);
+    world.check(
+        r#"v1 | propose | {"change": {"halt-at": {"height": 900, "release": "2.0.0", "state_format": 2}}} | ok p"#,
+    );
     let id: ProposalId = world.names["p"].parse().unwrap();
     let proposal = PROPOSALS.get(&world.state, &id).unwrap().unwrap();
     assert_eq!(proposal.deadline, world.now.after(DurationMs(7 * DAY)));
@@ -152,7 +173,7 @@ fn a_proposal_expires_by_its_deadline_alone() {
 #[test]
 fn an_author_has_eight_open_proposals_at_most() {
     let mut world = world(4, 0, 0);
-    let propose = r#"v1 | propose | {"change": {"halt-at": {"height": 900, "release": "2.0.0"}}} |"#;
+    let propose = r#"v1 | propose | {"change": {"halt-at": {"height": 900, "release": "2.0.0", "state_format": 2}}} |"#;
     for _ in 0..8 {
         world.check(&format!("{propose} ok p"));
     }

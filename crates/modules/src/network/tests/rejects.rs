@@ -104,10 +104,11 @@ fn every_reject_in_order_of_precedence() {
         v1      | propose           | {"change": {"expel": {"org": "$v4", "reason": "misuse"}}}                | too-few-validators
         v1      | propose           | {"change": {"set-parameter": {"parameter": "heartbeat-ms", "value": 1, "height": 1}}}     | out-of-range
         v1      | propose           | {"change": {"set-parameter": {"parameter": "heartbeat-ms", "value": 30000, "height": 1}}} | height-passed
-        v1      | propose           | {"change": {"halt-at": {"height": 1, "release": "2.0.0"}}}               | height-passed
+        v1      | propose           | {"change": {"halt-at": {"height": 1, "release": "2.0.0", "state_format": 2}}}               | height-passed
         "#,
     );
     leave_one_after_another(&mut world);
+    world.check(r#"new | propose | {"change": {"halt-at": {"height": 900, "release": "2.0.0", "state_format": 1}}} | format-passed"#);
     world.all_rejects_seen();
 }
 

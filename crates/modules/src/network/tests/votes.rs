@@ -60,7 +60,7 @@ fn the_subject_and_the_suspended_count_where_votes_are_moved() {
         v1  | propose | {"change": $admit-new}                                           | ok admit
         v1  | propose | {"change": $admit-watcher}                                       | ok admit-watcher
         v1  | propose | {"change": {"reinstate": {"org": "$m2"}}}                        | ok reinstate
-        v1  | propose | {"change": {"halt-at": {"height": 900, "release": "2.0.0"}}}     | ok halt
+        v1  | propose | {"change": {"halt-at": {"height": 900, "release": "2.0.0", "state_format": 2}}}     | ok halt
         v2  | propose | {"change": {"set-parameter": {"parameter": "heartbeat-ms", "value": 30000, "height": 900}}} | ok set
         "#,
     );
@@ -113,7 +113,9 @@ fn the_table_of_the_decision_record() {
 fn a_vote_from_before_a_lapse_does_not_count() {
     // Six members: five must approve.
     let mut world = world(5, 1, 0);
-    world.check(r#"v1 | propose | {"change": {"halt-at": {"height": 900, "release": "2.0.0"}}} | ok p"#);
+    world.check(
+        r#"v1 | propose | {"change": {"halt-at": {"height": 900, "release": "2.0.0", "state_format": 2}}} | ok p"#,
+    );
     decide(&mut world, "p", &["m1", "v1", "v2", "v3"]);
     assert_eq!(count(&world, "p"), [4, 6, 5]);
     // While it is suspended, and when it is back.
@@ -150,7 +152,9 @@ fn a_vote_from_before_a_lapse_does_not_count() {
 fn who_enters_counts_and_a_disapproval_decides_nothing() {
     let mut world = world(4, 2, 0);
     name_admission(&mut world, "new", Role::Member);
-    world.check(r#"v1 | propose | {"change": {"halt-at": {"height": 900, "release": "2.0.0"}}} | ok p"#);
+    world.check(
+        r#"v1 | propose | {"change": {"halt-at": {"height": 900, "release": "2.0.0", "state_format": 2}}} | ok p"#,
+    );
     world.check(r#"v1 | propose | {"change": $admit-new} | ok a"#);
     decide(&mut world, "p", &["v1", "v2", "v3", "v4"]);
     decide(&mut world, "a", &["v1", "v2", "v3", "v4", "m1"]);

@@ -80,12 +80,14 @@ pub enum Change {
         /// First height at which it is in force.
         height: u64,
     } = 5,
-    /// The nodes stop after finalizing a height, to continue under another release.
+    /// The chain stops after a height, to continue under another release, which keeps the state in another format.
     HaltAt {
         /// The last height of the present state format.
         height: u64,
         /// The release that continues, such as `2.0.0`.
         release: Text<32>,
+        /// The format in which that release keeps the state; above the present one. The release notes name it.
+        state_format: u16,
     } = 6,
 }
 
@@ -201,4 +203,6 @@ pub struct Halt {
     pub height: u64,
     /// The release that continues.
     pub release: Text<32>,
+    /// The format in which it keeps the state.
+    pub state_format: u16,
 }
