@@ -40,7 +40,7 @@ pub use engine::EngineConfig;
 pub use eras::{Era, Eras};
 pub use ledger::{Certified, Final, Head, LedgerOn, SubmitError, Unavailable};
 pub use mempool::MempoolLimits;
-pub use passage::{PassageError, pass};
+pub use passage::{PassageError, pass, pass_again};
 pub use receipts::{ProofError, Receipts, ReceiptsOn, receipts};
 pub use runtime::{Config, Ledger, Peer, PeerBook, RunError, is_global, run};
 

@@ -9,6 +9,7 @@ use crate::{
         laws,
     },
     engine::{EngineConfig, PAGE_BYTES, Runtime, stores},
+    passage::{fill, rows_of},
 };
 use commonware_consensus::CertifiableBlock as _;
 use commonware_cryptography::Digestible as _;
@@ -18,9 +19,9 @@ use commonware_runtime::buffer::paged::CacheRef;
 use commonware_storage::Context as StorageContext;
 use epione_exec::Outcome;
 use epione_kernel::MemoryState;
-use epione_store::{Address, AddressedRow, Logged, ROWS_AT_ONCE, States, write_rows};
-use epione_types::{Hash, Header, RowsRoot};
-use std::{collections::BTreeMap, sync::mpsc::Receiver};
+use epione_store::{Logged, States};
+use epione_types::{Hash, Header};
+use std::sync::mpsc::Receiver;
 
 /// Blocks between two barriers of the audit's own state: it may be lost, but must not grow in memory.
 const BARRIER_EVERY: u64 = 64;
@@ -144,22 +145,14 @@ impl<'a, E: Runtime + StorageContext> Replay<'a, E> {
         if era.upgrade.block != last.hash() || era.upgrade.old_root != last.state_root {
             return wrong("the block is another one");
         }
-        let rows = self.memory.iter().map(|(key, row)| (Address::of(key), row.to_vec()));
-        let rows: BTreeMap<Address, Vec<u8>> = rows.collect();
-        let rows: Vec<AddressedRow> = rows.into_iter().collect();
-        let mut root = RowsRoot::default();
-        rows.iter().for_each(|(address, row)| root.append(address.bytes(), row));
-        if era.upgrade.rows_root != root.root() {
+        let (rows, rows_root) = rows_of(&self.memory);
+        if era.upgrade.rows_root != rows_root {
             return wrong("the rows are others than those that follow from the blocks");
         }
         self.passages += 1;
         let config = stores::state_config((OWN, self.passages), &self.cache, &self.engine.tuning);
         self.states = States::<E>::init(self.context.child("passed"), config, None).await;
-        for page in rows.chunks(ROWS_AT_ONCE) {
-            write_rows::<E>(&self.states, page).await?;
-        }
-        let target = self.states.committed_targets().await;
-        if target.root.0 != era.ops_root.0 {
+        if fill(&self.states, &rows).await? != (era.ops_root, era.ops_range) {
             return wrong("the node's state in the new format began otherwise");
         }
         if self.states.read().await.root().0 == self.extent.state_root.0 {

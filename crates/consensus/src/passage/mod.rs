@@ -1,5 +1,9 @@
 //! The passage of a stopped node's state into the format of another release.
 
+mod again;
+
+pub use again::pass_again;
+
 use crate::{
     EngineConfig, Era,
     audit::PARTITION,
@@ -14,9 +18,10 @@ use commonware_storage::{
     metadata::{self, Metadata},
 };
 use commonware_utils::sequence::U64;
-use epione_store::{AddressedRow, Db, StateError, States, write_rows};
+use epione_kernel::MemoryState;
+use epione_store::{Address, AddressedRow, Db, LogError, ROWS_AT_ONCE, StateError, States, write_rows};
 use epione_types::{Hash, OpsRange, RowsRoot, Upgrade};
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 /// Under which the engine's block store keeps the height up to which its blocks were run.
 const PROCESSED: U64 = U64::new(0xff);
@@ -33,6 +38,14 @@ pub enum PassageError {
     /// The rows belong to another block than the node's.
     #[error("block {0} of this node is not the one that the rows are of")]
     Block(u64),
+    /// A block cannot be run, or leads to other events than its header says.
+    #[error("block {height}: {why}")]
+    Run {
+        /// The height.
+        height: u64,
+        /// Why.
+        why: String,
+    },
     /// The rows cannot be read.
     #[error("{0}")]
     Rows(String),
@@ -50,6 +63,38 @@ impl From<StateError> for PassageError {
     fn from(error: StateError) -> Self {
         Self::Store(error.to_string())
     }
+}
+
+impl From<LogError> for PassageError {
+    fn from(error: LogError) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+/// All rows of a whole state in ascending order of their addresses, and their root.
+pub(crate) fn rows_of(state: &MemoryState) -> (Vec<AddressedRow>, Hash) {
+    let rows: BTreeMap<Address, Vec<u8>> = state.iter().map(|(key, row)| (Address::of(key), row.to_vec())).collect();
+    let rows: Vec<AddressedRow> = rows.into_iter().collect();
+    let mut root = RowsRoot::default();
+    rows.iter().for_each(|(address, row)| root.append(address.bytes(), row));
+    (rows, root.root())
+}
+
+/// Writes all rows into an empty state; root and range of its operation log.
+pub(crate) async fn fill<E: Runtime + StorageContext>(
+    states: &States<E>,
+    rows: &[AddressedRow],
+) -> Result<(Hash, OpsRange), StateError> {
+    for page in rows.chunks(ROWS_AT_ONCE) {
+        write_rows::<E>(states, page).await?;
+    }
+    Ok(ops(states).await)
+}
+
+/// Root and range of the operation log of a state.
+async fn ops<E: Runtime + StorageContext>(states: &States<E>) -> (Hash, OpsRange) {
+    let target = states.committed_targets().await;
+    (Hash(target.root.0), OpsRange { start: *target.range.start(), end: *target.range.end() })
 }
 
 /// Writes the rows into a state of the next format, beside the present one, and has the engine go on from there. The node in
@@ -74,7 +119,7 @@ async fn go_over<E: Runtime + StorageContext>(
     rows: impl Iterator<Item = Result<Vec<AddressedRow>, String>>,
 ) -> Result<Era, PassageError> {
     check_block(context, engine, &upgrade).await?;
-    let states = empty_state(context, engine).await?;
+    let states = empty_state(context, engine, engine.eras.past().len() + 1).await?;
     let mut root = RowsRoot::default();
     for page in rows {
         let page = page.map_err(PassageError::Rows)?;
@@ -85,10 +130,9 @@ async fn go_over<E: Runtime + StorageContext>(
     if found != expected {
         return Err(PassageError::Root { found, expected });
     }
-    let target = states.committed_targets().await;
-    let ops_range = OpsRange { start: *target.range.start(), end: *target.range.end() };
+    let (ops_root, ops_range) = ops(&states).await;
     processed(context, upgrade.height).await?;
-    Ok(Era { upgrade, ops_root: Hash(target.root.0), ops_range })
+    Ok(Era { upgrade, ops_root, ops_range })
 }
 
 /// Whether the rows are of a block that is final on this node.
@@ -109,13 +153,13 @@ async fn check_block<E: Runtime + StorageContext>(
     if is_it { Ok(()) } else { Err(PassageError::Block(upgrade.height)) }
 }
 
-/// A state of the next format without rows.
+/// A state without rows, for the time after so many passages.
 async fn empty_state<E: Runtime + StorageContext>(
     context: &E,
     engine: &EngineConfig,
+    passages: usize,
 ) -> Result<States<E>, PassageError> {
     let cache = CacheRef::new(PAGE_BYTES, engine.tuning.cache_pages);
-    let passages = engine.eras.past().len() + 1;
     let config = stores::state_config((PARTITION, passages), &cache, &engine.tuning);
     let failed = |error: &dyn std::fmt::Display| PassageError::Store(error.to_string());
     // What an attempt left that was interrupted.
