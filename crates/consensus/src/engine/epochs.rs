@@ -185,8 +185,7 @@ where
 
     /// The epoch in which the node goes on: that of the block after the one whose state it has.
     async fn begin(&mut self) -> Border {
-        let read = self.read_tenures;
-        let (tenures, head) = match self.ledger.read(&move |view| read(view)).await {
+        let (tenures, head) = match self.ledger.tenures(self.read_tenures).await {
             Ok(read) => read,
             Err(error) => epione_kernel::broken(&error.to_string()),
         };

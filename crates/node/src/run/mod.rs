@@ -122,7 +122,7 @@ struct Outside {
 /// Serves HTTP and turns events into rows until `stop` resolves or a part of the node fails.
 async fn serve(
     settings: Settings,
-    (ledger, book): (Ledger, PeerBook),
+    (ledger, mut book): (Ledger, PeerBook),
     projection: Projection,
     outside: Outside,
     stop: BoxFuture<'static, ()>,
@@ -131,11 +131,12 @@ async fn serve(
     let listener = tokio::net::TcpListener::from_std(http)?;
     let (applied, applied_seen) = watch::channel(projection.applied());
     let (known, known_seen) = watch::channel(0);
-    let roster = Roster::new(book, settings.key.public(), (settings.peers, settings.configured_peers), known);
+    let track = Box::new(move |peers: &[Peer]| Ok(book.track(peers)?));
+    let roster = Roster::new(track, settings.key.public(), (settings.peers, settings.configured_peers), known);
     let port = NodeLedger {
         name: settings.name,
         peers_known: known_seen,
-        receipts: epione_consensus::receipts(ledger.clone(), |view| network::tenures(&view)),
+        receipts: epione_consensus::receipts(ledger.clone(), settings.engine.read_tenures),
         ledger: ledger.clone(),
         reader: projection.reader(),
         applied: applied_seen,

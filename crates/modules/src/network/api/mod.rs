@@ -89,5 +89,6 @@ rejects! {
         24 => OutOfRange "out-of-range": "the value is below its floor, above its ceiling, or does not fit the other parameters",
         25 => HeightPassed "height-passed": "the height is not in the future",
         26 => LastActive "last-active": "the last active member cannot leave the suspended behind, whom nobody could reinstate; reinstate them first",
+        27 => VoteKeyRecent "vote-key-recent": "the vote key replaced another one less than `vote_key_interval_ms` ago: wait until it is older",
     }
 }
