@@ -88,6 +88,13 @@ pub(crate) fn run(settings: Settings, stop: BoxFuture<'static, ()>) -> anyhow::R
     let listener = std::net::TcpListener::bind(settings.http_listen)
         .map_err(|error| anyhow::anyhow!("cannot serve HTTP on {}: {error}", settings.http_listen))?;
     listener.set_nonblocking(true)?;
+    if !settings.http_listen.ip().is_loopback() {
+        tracing::warn!(
+            listen = %settings.http_listen,
+            "HTTP clients are not authenticated: whoever reaches this address reads all that this node knows; let a firewall or \
+             a proxy decide who does"
+        );
+    }
     let certificate = settings.http_tls.as_ref().map(Identity::load).transpose().context("`http.tls`")?;
     let outside = Outside {
         http: listener,
