@@ -27,7 +27,6 @@ use anyhow::Context as _;
 use epione_consensus::{EngineConfig, Ledger, Peer, PeerBook};
 use epione_exec::{SYSTEM_REJECTS, SystemReject};
 use epione_kernel::RejectDoc;
-use epione_modules::network;
 use epione_peer::{Connections, Files, Identity, Replaceable, Security, ServerTls};
 use epione_projection::Projection;
 use epione_types::SigningKey;

@@ -35,7 +35,7 @@ pub(super) struct Roster {
     tracked: Vec<Peer>,
     configured: Vec<Peer>,
     known: watch::Sender<u64>,
-    /// What the ledger said when names were looked up last, and when that was.
+    /// What the ledger said when names were looked up last, and when that was; none if one of them has never been found.
     looked_up: Option<(Published, Instant)>,
     /// When those that fell out of the list are let go.
     let_go_at: Option<Instant>,
@@ -101,10 +101,11 @@ impl Roster {
             }
         });
         let mut peers: Vec<Peer> = join_all(found).await.into_iter().flatten().collect();
+        let all_found = peers.len() == published.len();
         let extra = self.configured.iter().filter(|one| !peers.iter().any(|peer| peer.key == one.key));
         let extra: Vec<Peer> = extra.cloned().collect();
         peers.extend(extra);
-        self.looked_up = Some((published, now));
+        self.looked_up = all_found.then_some((published, now));
         peers
     }
 
