@@ -1,7 +1,7 @@
 //! The handle through which the rest of the node uses the ledger.
 
 use crate::{
-    EngineBlock, Voting,
+    EngineBlock, ReadTenures, Voting,
     app::{App, Shared, now},
 };
 use commonware_codec::Encode as _;
@@ -17,7 +17,7 @@ use commonware_storage::Context as StorageContext;
 use epione_exec::{CheckedTx, Head as StateHead, Lane, Modules};
 use epione_kernel::{Agenda, Missing, View};
 use epione_store::{AddressedRow, Loaded, LogError, Logged, OfDb, StateError, load, read_rows};
-use epione_types::{ChainId, Genesis, Hash, SignerId, TxFault, TxId, UnixMs};
+use epione_types::{ChainId, Genesis, Hash, SignerId, Tenure, TxFault, TxId, UnixMs};
 use rand_core::CryptoRng;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -266,6 +266,18 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
                 Err(Missing(row)) => load(&OfDb::<E>(&db), vec![row], &mut loaded).await?,
             }
         }
+    }
+
+    /// All committees since the genesis, in the order in which they took office, and the head of the state that has them.
+    pub(crate) async fn tenures(&self, read: ReadTenures) -> Result<(Vec<Tenure>, Option<StateHead>), Unavailable> {
+        let ((mut tenures, mut before), head) = self.read(&move |view| read(view, None)).await?;
+        // Those before never change again, whatever the state is by now.
+        while let Some(last) = before {
+            let ((mut earlier, next), _) = self.read(&move |view| read(view, Some(last))).await?;
+            earlier.append(&mut tenures);
+            (tenures, before) = (earlier, next);
+        }
+        Ok((tenures, head))
     }
 
     /// Tells when the transaction becomes final, or why it never will. A transaction that is final already is not told

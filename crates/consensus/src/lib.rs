@@ -104,5 +104,6 @@ impl Voting {
 /// Reads the rules that follow from the state after the block at a height.
 pub type ReadRules = fn(View<'_>, u64) -> Result<Rules, Missing>;
 
-/// Reads all committees since the genesis, in the order in which they took office.
-pub type ReadTenures = fn(View<'_>) -> Result<Vec<Tenure>, Missing>;
+/// Reads committees in the order in which they took office, some at a time: up to the one that did with the given epoch, or to
+/// that of now; and with which epoch the one before them did.
+pub type ReadTenures = fn(View<'_>, Option<u64>) -> Result<(Vec<Tenure>, Option<u64>), Missing>;

@@ -156,7 +156,7 @@ impl<E: Runtime + StorageContext> ReceiptsOn<E> {
         let event = self.ledger.events(position, 1).await?.pop().ok_or(ProofError::Unknown)?;
         let Certified { block, finalization } = self.certified(event.height).await?;
         let header = block.header();
-        let (tenures, _) = self.ledger.read(&self.read_tenures).await?;
+        let (tenures, _) = self.ledger.tenures(self.read_tenures).await?;
         let past = tenures.iter().filter(|tenure| tenure.since_epoch <= header.epoch).count();
         let tenures = tenures.get(..past).unwrap_or_default();
         let (Some(founders), Some(office)) = (tenures.first(), tenures.last()) else {

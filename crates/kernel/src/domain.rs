@@ -58,7 +58,8 @@ pub trait Domain: Sized + Send + Sync + 'static {
     }
 
     /// Decides what holds in epoch `next`: runs once in the last block of every epoch, after what fell due and before the
-    /// transactions.
+    /// transactions. The salts of its events follow from the genesis file and the height, so that others can guess them: they
+    /// must contain nothing that is not public.
     ///
     /// # Errors
     /// A row that must be loaded first.

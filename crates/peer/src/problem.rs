@@ -20,7 +20,8 @@ pub(crate) struct Problem {
 /// The kinds of problems of this crate: name, status, title.
 pub(crate) type Kind = (&'static str, StatusCode, &'static str);
 
-/// The certificate shown on this connection is not, or no more, one of an organization. The request was not acted upon.
+/// The certificate shown on this connection is not, or no more, one of an organization. The request was not acted upon, and
+/// the connection ends.
 pub(crate) const NOT_REGISTERED: Kind = ("key-not-registered", StatusCode::FORBIDDEN, "Key not registered");
 /// The organization is suspended, and this is not open to suspended ones.
 pub(crate) const SUSPENDED: Kind = ("suspended", StatusCode::FORBIDDEN, "Organization suspended");
@@ -33,8 +34,7 @@ pub(crate) const UNAVAILABLE: Kind = ("unavailable", StatusCode::SERVICE_UNAVAIL
 
 impl Problem {
     pub(crate) fn new((name, status, title): Kind, detail: impl Into<String>) -> Self {
-        let urn = format!("urn:epione:problem:{name}");
-        Self { urn, status: status.as_u16(), title: title.to_owned(), detail: detail.into() }
+        Self { urn: urn(name), status: status.as_u16(), title: title.to_owned(), detail: detail.into() }
     }
 
     /// Whether `body` is a problem of this kind.
@@ -43,10 +43,18 @@ impl Problem {
     }
 }
 
+fn urn(name: &str) -> String {
+    format!("urn:epione:problem:{name}")
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let is_last = self.urn == urn(NOT_REGISTERED.0);
         let mut response = (status, axum::Json(self)).into_response();
+        if is_last {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         response

@@ -41,7 +41,11 @@ pub fn provider() -> &'static Arc<CryptoProvider> {
 
 /// What a server speaks TLS with.
 #[derive(Clone)]
-pub struct ServerTls(pub(crate) Arc<ServerConfig>);
+pub struct ServerTls {
+    pub(crate) config: Arc<ServerConfig>,
+    /// Who tells whose certificates clients show; none if they show none.
+    pub(crate) registry: Option<Arc<dyn Registry>>,
+}
 
 impl fmt::Debug for ServerTls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -99,7 +103,7 @@ impl ServerTls {
         let builder = builder.with_protocol_versions(&[&TLS13]).unwrap_or_else(|error| unreachable!("{error}"));
         let mut config = builder.with_no_client_auth().with_cert_resolver(certificate);
         config.alpn_protocols = vec![HTTP.to_vec()];
-        Self(Arc::new(config))
+        Self { config: Arc::new(config), registry: None }
     }
 
     /// For other organizations: they show their certificates, too.
@@ -110,12 +114,12 @@ impl ServerTls {
         let builder = builder.with_protocol_versions(&[&TLS13]).unwrap_or_else(|error| unreachable!("{error}"));
         let mut config = builder
             .with_client_cert_verifier(Arc::new(pins::OfClients(Arc::clone(&registry))))
-            .with_cert_resolver(Arc::new(AsAsked { org, registry, identities }));
+            .with_cert_resolver(Arc::new(AsAsked { org, registry: Arc::clone(&registry), identities }));
         config.alpn_protocols = vec![HTTP.to_vec()];
         // A resumed session would not show its certificate again.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        Self(Arc::new(config))
+        Self { config: Arc::new(config), registry: Some(registry) }
     }
 }
 

@@ -99,6 +99,17 @@ pub(crate) fn many_epochs(summary: &Summary) -> Result<(), String> {
     }
 }
 
+/// The second founder's seat is that of its new key, whose node proposed blocks.
+pub(crate) fn vote_key_was_replaced(summary: &Summary) -> Result<(), String> {
+    let committees: Vec<&[u32]> = summary.committees.iter().map(|(_, seats)| seats.as_slice()).collect();
+    let expected: [&[u32]; 2] = [&[0, 1, 2, 3], &[0, 2, 3, 4]];
+    match (committees == expected, summary.blocks_by.get(&4)) {
+        (true, Some(_)) => Ok(()),
+        (true, None) => Err("the node with the new key proposed no block".to_owned()),
+        (false, _) => Err(format!("the committees were {:?}", summary.committees)),
+    }
+}
+
 /// A fifth entered, the second was suspended and reinstated, the third left: each with another epoch.
 pub(crate) fn came_and_went(summary: &Summary) -> Result<(), String> {
     let committees: Vec<&[u32]> = summary.committees.iter().map(|(_, seats)| seats.as_slice()).collect();

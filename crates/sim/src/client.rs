@@ -2,7 +2,7 @@
 
 use crate::{
     cluster::Ledger,
-    decisions::{Step, as_call},
+    decisions::{Decision, Step, as_call},
     record::Record,
     shelf,
     skewed::Skewed,
@@ -163,7 +163,7 @@ impl Client {
             valid_until: now.after(self.workload.valid),
             calls: List::new(calls).ok()?,
         };
-        let by_root = matches!(deciding, Some((NetworkCall::Leave(_), _)));
+        let by_root = deciding.as_ref().is_some_and(|(call, _)| Decision::is_by_root(call));
         if let Some((_, true)) = deciding {
             self.record.began(tx.id());
         }

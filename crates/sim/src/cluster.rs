@@ -1,6 +1,7 @@
 //! The nodes of a simulated consortium, as the engine's simulator starts, crashes and restarts them.
 
 use crate::{
+    amnesia::forget,
     client::{Client, Workload},
     forger::{Forger, Forgery},
     record::Record,
@@ -62,6 +63,8 @@ pub struct Cluster {
     pub forgers: &'static [u32],
     /// Founders whose nodes offer transactions in the name of others.
     pub squatters: &'static [u32],
+    /// Founders whose nodes lose their vote logs with each crash.
+    pub forgetful: &'static [u32],
     /// What is wrong with forged blocks, in turn.
     pub forgeries: &'static [Forgery],
     /// Founders beside whose nodes there is no client.
@@ -242,6 +245,9 @@ impl Cluster {
         let life_guard = Life(slot);
         let life = self.record.begin_life(founder.0);
         let (context, clock) = (start.context.child("clients"), start.clock.child("client"));
+        if self.forgetful.contains(&founder.0) && life > 1 {
+            forget(&context, &start.partition, founder).await;
+        }
         let started = run(start).await;
         let ledger = started.ledger;
         lock(&life_guard.0).replace(ledger.clone());

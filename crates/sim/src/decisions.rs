@@ -2,7 +2,10 @@
 
 use crate::world::Founder;
 use epione_kernel::Numbered as _;
-use epione_modules::network::{self, Call, Change, ExclusionReason, Leave, Propose, Role, admission_message};
+use epione_modules::network::{
+    self, Call, Change, ExclusionReason, Leave, NewKey, Propose, Purpose, Role, RotateKey, admission_message,
+    rotation_message,
+};
 use epione_types::{List, Text};
 
 /// A decision about who votes, or how long.
@@ -20,6 +23,8 @@ pub enum Decision {
     Reinstate(Founder),
     /// A validator leaves of its own accord.
     Leave(Founder),
+    /// A validator replaces its vote key by that of a second node, which stands by.
+    ReplaceVoteKey(Founder, Founder),
 }
 
 /// A decision, and when its time has come.
@@ -36,7 +41,7 @@ impl Decision {
     #[must_use]
     pub fn author(self) -> Founder {
         match self {
-            Self::Leave(founder) => founder,
+            Self::Leave(founder) | Self::ReplaceVoteKey(founder, _) => founder,
             _ => Founder(0),
         }
     }
@@ -44,7 +49,13 @@ impl Decision {
     /// Whether the others vote on it.
     #[must_use]
     pub fn is_voted_on(self) -> bool {
-        !matches!(self, Self::Leave(_))
+        !matches!(self, Self::Leave(_) | Self::ReplaceVoteKey(..))
+    }
+
+    /// Whether it takes the root key.
+    #[must_use]
+    pub fn is_by_root(call: &Call) -> bool {
+        matches!(call, Call::Leave(_) | Call::RotateKey(_))
     }
 
     /// Who may not vote on it.
@@ -74,6 +85,11 @@ impl Decision {
             Self::Suspend(founder) => Change::Suspend { org: founder.org(), reason },
             Self::Reinstate(founder) => Change::Reinstate { org: founder.org() },
             Self::Leave(_) => return Some(Call::Leave(Leave {})),
+            Self::ReplaceVoteKey(founder, by) => {
+                let (org, [.., vote]) = (founder.org(), by.signers());
+                let proof = vote.sign(&rotation_message(&org, Purpose::Vote, 0));
+                return Some(Call::RotateKey(RotateKey { org, rotation: 0, key: NewKey::Vote(proof) }));
+            }
         };
         Some(Call::Propose(Propose { change }))
     }
@@ -92,6 +108,9 @@ impl Decision {
             Self::Retire(founder) => of(founder).is_some_and(|organization| organization.role == Role::Member),
             Self::Suspend(founder) => status(founder) == Some(network::Status::Suspended),
             Self::Leave(founder) => status(founder) == Some(network::Status::Left),
+            Self::ReplaceVoteKey(founder, by) => {
+                of(founder).is_some_and(|organization| organization.keys.vote == Some(by.vote_key()))
+            }
         }
     }
 }

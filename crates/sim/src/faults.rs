@@ -93,6 +93,13 @@ pub(crate) fn sleeps_for_epochs(_: &Scenario, dice: &mut Dice) -> Vec<Fault> {
     vec![Crash::Schedule(schedule.at(crash + secs(25), Action::Restart(Founder(1).peer())))]
 }
 
+pub(crate) fn loses_its_logs(_: &Scenario, dice: &mut Dice) -> Vec<Fault> {
+    let begin = Duration::from_millis(5_000 + dice.below(4_000));
+    let (crash, restart) = (Action::Crash(Founder(2).peer()), Action::Restart(Founder(2).peer()));
+    let schedule = Schedule::new().at(begin, crash.clone()).at(begin + secs(2), restart.clone());
+    vec![Crash::Schedule(schedule.at(begin + secs(8), crash).at(begin + secs(10), restart))]
+}
+
 pub(crate) fn misses_the_end(_: &Scenario, dice: &mut Dice) -> Vec<Fault> {
     let crash = secs(30 + dice.below(10));
     let schedule = Schedule::new().at(crash, Action::Crash(Founder(2).peer()));

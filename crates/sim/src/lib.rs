@@ -23,6 +23,8 @@ pub mod forger;
 
 mod squatter;
 
+mod amnesia;
+
 mod refusals;
 
 mod client;

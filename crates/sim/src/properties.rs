@@ -14,6 +14,7 @@ use commonware_cryptography::{certificate::Verifier as _, ed25519, sha256::Diges
 use commonware_glue::simulate::{property::Property, tracker::ProgressTracker};
 use commonware_parallel::Sequential;
 use commonware_runtime::Clock as _;
+use epione_consensus::Voting;
 use epione_kernel::{MemoryState, RowKey, Standing, View};
 use epione_types::{ChainId, Committee, Hash, TxFault, encode};
 use rand::{SeedableRng as _, rngs::StdRng};
@@ -33,6 +34,8 @@ pub struct Everything {
     pub witness: Witness,
     /// Founders whose nodes sign two things, or forge blocks.
     pub faulty: Vec<Founder>,
+    /// Founders whose nodes lost their vote logs.
+    pub forgetful: Vec<Founder>,
 }
 
 impl Property<ed25519::PublicKey, Node> for Everything {
@@ -57,6 +60,9 @@ impl Everything {
             self.blocks_agree(ledger).await.map_err(of)?;
             self.events_agree(ledger).await.map_err(of)?;
             self.rows_agree(ledger, &node.clock).await.map_err(of)?;
+            if !self.faulty.contains(&node.founder) {
+                self.votes(node, ledger).await.map_err(of)?;
+            }
         }
         self.promises_are_kept()?;
         self.refusals_are_right()?;
@@ -135,6 +141,26 @@ impl Everything {
             clock.sleep(LOOK_AGAIN).await;
         }
         Err("the state was never seen at the height of the replica".to_owned())
+    }
+
+    /// A node with a seat votes in the end, however it crashed; one that lost its vote logs does not.
+    async fn votes(&self, node: &Node, ledger: &Ledger) -> Result<(), String> {
+        let key = node.founder.vote_key();
+        let tenures = self.record.replica(|replica| replica.tenures());
+        if !tenures.last().is_some_and(|tenure| tenure.committee.keys.contains(&key)) {
+            return Ok(());
+        }
+        let expected = if self.forgetful.contains(&node.founder) { Voting::Forgot } else { Voting::Votes };
+        let mut found = *ledger.voting().borrow();
+        for _attempt in 0..ATTEMPTS {
+            if found == expected {
+                return Ok(());
+            }
+            // It may have started just now.
+            node.clock.sleep(LOOK_AGAIN).await;
+            found = *ledger.voting().borrow();
+        }
+        Err(format!("it has a seat, and stands as `{}`, not as `{}`", found.name(), expected.name()))
     }
 
     /// Whether the key with which a founder signs is one of it in the end.

@@ -175,10 +175,12 @@ pub fn run(scenario: &'static Scenario, seed: u64) -> Result<Summary, String> {
         forgers: scenario.forgers,
         forgeries: scenario.forgeries,
         squatters: scenario.squatters,
+        forgetful: scenario.forgetful,
         seed,
         record: record.clone(),
         witness: witness.clone(),
     };
+    let forgetful = scenario.forgetful.iter().copied().map(Founder).collect();
     let faulty = scenario.twins.iter().chain(scenario.forgers).copied().map(Founder).collect();
     let (latency, jitter, arrives) = scenario.link;
     let mut plan = PlanBuilder::new(cluster.clone())
@@ -186,7 +188,7 @@ pub fn run(scenario: &'static Scenario, seed: u64) -> Result<Summary, String> {
         .link(link(latency, jitter, arrives))
         .timeout(Duration::from_secs(scenario.limit_secs + 60))
         .exit_condition(Settled { scenario, cluster })
-        .property(Everything { record: record.clone(), witness: witness.clone(), faulty });
+        .property(Everything { record: record.clone(), witness: witness.clone(), faulty, forgetful });
     for fault in (scenario.faults)(scenario, &mut Dice::new(seed)) {
         plan = plan.crash(fault);
     }

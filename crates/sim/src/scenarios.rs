@@ -4,12 +4,12 @@ use crate::{
     Workload,
     checks::{
         HALT_AT, IDLE_HEARTBEAT_MS, came_and_went, ends_at_the_agreed_height, forgeries_are_refused, idle, many_epochs,
-        nothing_by_the_lawless, times_are_not_ahead, two_things_were_signed,
+        nothing_by_the_lawless, times_are_not_ahead, two_things_were_signed, vote_key_was_replaced,
     },
     decisions::{Decision, Step},
     faults::{
-        abandoned, comes_back, crashes, joiner, minority, misses_the_end, night, one_down, outage, sleeps_for_epochs,
-        split,
+        abandoned, comes_back, crashes, joiner, loses_its_logs, minority, misses_the_end, night, one_down, outage,
+        sleeps_for_epochs, split,
     },
     forger::Forgery,
     run::Summary,
@@ -57,6 +57,8 @@ pub struct Scenario {
     pub forgeries: &'static [Forgery],
     /// Founders whose nodes offer transactions in the name of others.
     pub squatters: &'static [u32],
+    /// Founders whose nodes lose their vote logs with each crash.
+    pub forgetful: &'static [u32],
     /// Founders without a client.
     pub without_client: &'static [u32],
     /// Founders whose nodes are down in the end.
@@ -93,6 +95,7 @@ const BASE: Scenario = Scenario {
     forgers: &[],
     forgeries: &[],
     squatters: &[],
+    forgetful: &[],
     without_client: &[],
     down: &[],
     least_secs: 0,
@@ -116,6 +119,9 @@ const SPARSE: Workload = Workload {
 };
 
 const HALT: &[Step] = &[Step { from: 0, decision: Decision::HaltAt(HALT_AT) }];
+
+/// The second founder has a second node, with the key of the fifth.
+const REPLACE: &[Step] = &[Step { from: 12, decision: Decision::ReplaceVoteKey(Founder(1), Founder(4)) }];
 
 /// A fifth enters, one is suspended and reinstated, one leaves.
 const COME_AND_GO: &[Step] = &[
@@ -284,6 +290,26 @@ pub static ALL: &[Scenario] = &[
         workload: Workload { steps: COME_AND_GO, ..NOTARY },
         faults: sleeps_for_epochs,
         check: came_and_went,
+        ..LONGER
+    },
+    Scenario {
+        name: "vote-key",
+        about: "a validator replaces its vote key while nodes crash",
+        joiners: 1,
+        epoch_blocks: 10,
+        workload: Workload { steps: REPLACE, ..NOTARY },
+        faults: crashes,
+        without_client: &[4],
+        check: vote_key_was_replaced,
+        ..LONGER
+    },
+    Scenario {
+        name: "amnesia",
+        about: "a validator loses its vote logs: it never votes again, and the others go on",
+        epoch_blocks: 10,
+        workload: NOTARY,
+        faults: loses_its_logs,
+        forgetful: &[2],
         ..LONGER
     },
     Scenario {

@@ -187,12 +187,12 @@ pub fn read_rules(view: View<'_>, height: u64) -> Result<Rules, Missing> {
     Ok(Rules { block_time_ahead_ms, heartbeat_ms, halt_at, committee, committee_changes })
 }
 
-/// All committees since the genesis.
+/// Committees since the genesis, some at a time.
 ///
 /// # Errors
 /// [`Missing`] if a row is not loaded.
-pub fn read_tenures(view: View<'_>) -> Result<Vec<Tenure>, Missing> {
-    network::tenures(&view)
+pub fn read_tenures(view: View<'_>, last: Option<u64>) -> Result<(Vec<Tenure>, Option<u64>), Missing> {
+    network::tenures_until(&view, last)
 }
 
 /// Lets block times run ahead without bound.

@@ -65,6 +65,8 @@ hold! {
     members_come_and_go: "members" 1;
     members_come_and_go_while_nodes_crash: "members-crashes" 1;
     members_come_and_go_while_one_is_behind: "members-behind" 1;
+    a_vote_key_is_replaced: "vote-key" 1;
+    lost_vote_logs: "amnesia" 1;
     idle: "idle" 116;
     idle_down: "idle-down" 117;
     comes_back: "return" 118;

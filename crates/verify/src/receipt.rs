@@ -6,8 +6,8 @@ use epione_types::{ChainId, Committee, Entry, Hash, Header, List, OpsRange, Unix
 
 /// Most hashes of an inclusion path: one per level of the largest tree.
 pub const PATH_MAX: usize = 64;
-/// Most changes of the validators that one receipt goes through.
-const LINKS_MAX: usize = 1_000;
+/// Most changes of the validators that one receipt goes through: one a day for more than a century.
+const LINKS_MAX: usize = 65_535;
 
 /// A receipt: an event, its place in the event tree, the certified header that names the tree, and the changes of the
 /// validators since the genesis.
@@ -90,8 +90,9 @@ impl Receipt {
     pub const MAGIC: [u8; 7] = *b"epioneR";
     /// The version of this form; stands behind [`Receipt::MAGIC`].
     pub const VERSION: u8 = 1;
-    /// Bytes of the longest receipt: the largest committees, changed most often.
-    pub const BYTES_MAX: usize = 8 * 1024 * 1024;
+    /// Bytes of the longest receipt: 65,535 changes of a committee of ten. They bound the work, too: at 65 bytes per vote a
+    /// million signatures, of which the first wrong one ends it.
+    pub const BYTES_MAX: usize = 64 * 1024 * 1024;
 
     /// The canonical bytes.
     #[must_use]

@@ -10,21 +10,24 @@ use commonware_utils::ordered::Set;
 use epione_types::{ChainId, Committee, Tenure, domain};
 use std::{
     collections::BTreeMap,
+    ops::RangeInclusive,
     sync::{Arc, PoisonError, RwLock},
 };
 
-/// The committees by the epoch with which they took office, and the last epoch whose committee is known.
+/// The committees by the first epoch of which they are known.
 #[derive(Clone, Debug)]
 pub(crate) struct Committees {
     chain: ChainId,
     key: Option<ed25519::PrivateKey>,
-    known: Arc<RwLock<Known>>,
+    terms: Arc<RwLock<BTreeMap<u64, Term>>>,
 }
 
-#[derive(Debug, Default)]
-struct Known {
-    terms: BTreeMap<u64, Arc<Scheme>>,
-    last_epoch: u64,
+/// Epochs in a row with one committee.
+#[derive(Debug)]
+struct Term {
+    scheme: Arc<Scheme>,
+    /// The last one of which that is known.
+    until: u64,
 }
 
 impl Committees {
@@ -35,37 +38,49 @@ impl Committees {
         founders: &Committee,
         key: Option<ed25519::PrivateKey>,
     ) -> Result<Self, StartError> {
-        let committees = Self { chain, key, known: Arc::default() };
+        let committees = Self { chain, key, terms: Arc::default() };
         committees.seat(0, founders)?;
         Ok(committees)
     }
 
-    /// Takes note of the committee of `epoch`, which follows the last one that is known.
+    /// Takes note of the committee of `epoch`. Nothing is said about other epochs: a border may be announced before the node
+    /// has read which committees there were.
     pub(crate) fn seat(&self, epoch: u64, committee: &Committee) -> Result<(), StartError> {
-        let scheme = Arc::new(scheme(&self.chain, committee, self.key.as_ref())?);
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if known.terms.last_key_value().is_none_or(|(_, last)| last.participants() != scheme.participants()) {
-            known.terms.insert(epoch, scheme);
-        }
-        known.last_epoch = known.last_epoch.max(epoch);
-        Ok(())
+        self.put(epoch..=epoch, committee)
     }
 
     /// Takes note of all committees up to that of `epoch`, in which the node goes on.
     pub(crate) fn restore(&self, tenures: &[Tenure], epoch: u64) -> Result<(), StartError> {
-        for tenure in tenures.iter().filter(|tenure| tenure.since_epoch <= epoch) {
-            self.seat(tenure.since_epoch, &tenure.committee)?;
+        let ends = tenures.iter().skip(1).map(|next| next.since_epoch.saturating_sub(1)).chain([u64::MAX]);
+        for (tenure, end) in tenures.iter().zip(ends).filter(|(tenure, _)| tenure.since_epoch <= epoch) {
+            self.put(tenure.since_epoch..=end.min(epoch), &tenure.committee)?;
         }
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.last_epoch = known.last_epoch.max(epoch);
+        Ok(())
+    }
+
+    fn put(&self, epochs: RangeInclusive<u64>, committee: &Committee) -> Result<(), StartError> {
+        let scheme = Arc::new(scheme(&self.chain, committee, self.key.as_ref())?);
+        let (since, mut until) = epochs.into_inner();
+        let mut terms = self.terms.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, before)) = terms.range_mut(..since).next_back()
+            && before.until.saturating_add(1) >= since
+            && before.scheme.participants() == scheme.participants()
+        {
+            before.until = before.until.max(until);
+            return Ok(());
+        }
+        if let Some(known) = terms.get(&since) {
+            until = until.max(known.until);
+        }
+        terms.insert(since, Term { scheme, until });
         Ok(())
     }
 
     /// The scheme of an epoch; none if its committee is not known yet.
     pub(crate) fn of(&self, epoch: u64) -> Option<Arc<Scheme>> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let (_, scheme) = known.terms.range(..=epoch).next_back()?;
-        (epoch <= known.last_epoch).then(|| Arc::clone(scheme))
+        let terms = self.terms.read().unwrap_or_else(PoisonError::into_inner);
+        let (_, term) = terms.range(..=epoch).next_back()?;
+        (epoch <= term.until).then(|| Arc::clone(&term.scheme))
     }
 }
 

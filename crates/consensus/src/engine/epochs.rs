@@ -8,8 +8,9 @@ use crate::{
     ReadTenures, Voting,
     block::BlockContext,
     engine::{
-        Runtime, Tuning, committees,
-        recall::{self, Answer, Inquiry, Memory, Tap, Verdict},
+        Runtime,
+        oath::Oath,
+        recall::{self, Answer, Tap},
         vote::{self, Files, Links},
     },
     ledger::LedgerOn,
@@ -26,14 +27,14 @@ use commonware_p2p::{
     Blocker, Channel, Message, Receiver, Recipients, Sender,
     utils::mux::{self, Builder as _, MuxHandle, Muxer, SubReceiver, SubSender},
 };
-use commonware_runtime::{Handle, buffer::paged::CacheRef};
+use commonware_runtime::Handle;
 use commonware_storage::Context as StorageContext;
 use commonware_utils::{channel::mpsc, vec::NonEmptyVec};
 use std::{sync::Arc, time::Duration};
-use tracing::{debug, error, info};
+use tracing::{debug, info};
 
 /// Epochs whose vote logs are kept besides the present one: as long as a restart may lead back into them.
-const LOGS_KEPT: u64 = 2;
+pub(super) const LOGS_KEPT: u64 = 2;
 
 /// How often a node asks the others about its votes until enough have answered.
 const ASK_EVERY: Duration = Duration::from_millis(250);
@@ -55,12 +56,8 @@ pub(super) struct Epochs<E: Runtime + StorageContext, A, S: Sender, R, B> {
     pub(super) context: E,
     pub(super) ledger: LedgerOn<E>,
     pub(super) read_tenures: ReadTenures,
-    /// The node's key; none if it never votes.
-    pub(super) key: Option<ed25519::PublicKey>,
-    /// Whether the node may vote before it has asked the others.
-    pub(super) oath: Oath,
-    /// What this node has seen of the others' votes.
-    pub(super) memory: Memory,
+    /// Whether the node votes.
+    pub(super) oath: Oath<E>,
     /// How the others are asked about votes of this node, and what they answer.
     pub(super) asking: S,
     pub(super) answers: tokio::sync::mpsc::UnboundedReceiver<Answer>,
@@ -70,21 +67,6 @@ pub(super) struct Epochs<E: Runtime + StorageContext, A, S: Sender, R, B> {
     pub(super) certificates: Option<(S, R)>,
     pub(super) requests: Option<(S, R)>,
     pub(super) blocker: B,
-    pub(super) partition: String,
-    pub(super) cache: CacheRef,
-    pub(super) tuning: Tuning,
-}
-
-/// Whether a node may vote.
-pub(super) enum Oath {
-    /// It must ask the others first.
-    ToAsk,
-    /// It asks, and follows meanwhile.
-    Asks(Box<Inquiry>),
-    /// It knows all votes of its key.
-    Clear,
-    /// It does not.
-    Forgot,
 }
 
 /// Messages of epochs that have no subchannel.
@@ -134,20 +116,27 @@ where
         let mut ahead: Option<Ahead> = None;
         let mut ask_at = self.context.current();
         loop {
-            let asks = matches!(self.oath, Oath::Asks(_));
+            let asks = self.oath.asks();
             let heard = select! {
                 changed = borders.changed() => {
                     let next = *borders.borrow_and_update();
                     let Some(next) = next.filter(|next| changed.is_ok() && next.epoch > running.border.epoch) else { continue };
                     let Some(entered) = self.enter(&mut channels, next).await else { return };
                     running = entered;
+                    ask_at = self.context.current();
                     None
                 },
                 answer = self.answers.recv() => {
                     let Some(answer) = answer else { return };
-                    if self.hear(answer) {
-                        let Some(again) = self.again(&mut channels, running).await else { return };
-                        running = again;
+                    match self.oath.hear(answer).await {
+                        Some(Voting::Votes) => {
+                            let Some(again) = self.again(&mut channels, running).await else { return };
+                            running = again;
+                        }
+                        Some(other) => {
+                            self.ledger.shared.voting.send_replace(other);
+                        }
+                        None => {}
                     }
                     None
                 },
@@ -185,8 +174,7 @@ where
 
     /// The epoch in which the node goes on: that of the block after the one whose state it has.
     async fn begin(&mut self) -> Border {
-        let read = self.read_tenures;
-        let (tenures, head) = match self.ledger.read(&move |view| read(view)).await {
+        let (tenures, head) = match self.ledger.tenures(self.read_tenures).await {
             Ok(read) => read,
             Err(error) => epione_kernel::broken(&error.to_string()),
         };
@@ -210,38 +198,10 @@ where
             if let Some(scheme) = shared.committees.of(shared.genesis.epoch(height))
                 && let Some(finalization) = self.ledger.marshal.get_finalization(Height::new(height)).await
             {
-                self.memory.note_all(&scheme, &finalization);
+                self.oath.memory.note_all(&scheme, &finalization);
             }
         }
         Border { epoch, last_block }
-    }
-
-    /// Takes an answer about votes of this node; whether it may vote now.
-    fn hear(&mut self, answer: Answer) -> bool {
-        let Oath::Asks(inquiry) = &mut self.oath else { return false };
-        match inquiry.hear(&mut self.context, answer) {
-            Verdict::Open => false,
-            Verdict::Clear => {
-                self.oath = Oath::Clear;
-                true
-            }
-            Verdict::Forgot(round) => {
-                self.forgot(&format!("there is a vote of epoch {}, view {}", round.epoch(), round.view()));
-                false
-            }
-        }
-    }
-
-    /// Gives up voting.
-    fn forgot(&mut self, why: &str) {
-        self.oath = Oath::Forgot;
-        self.ledger.shared.voting.send_replace(Voting::Forgot);
-        error!(
-            why,
-            "this node does not vote: its vote log does not contain all that its key has signed, and to vote again could \
-             contradict it. Register a new vote key (`epione key rotate --purpose vote`), name its file in `keys.vote` and \
-             start the node again: it votes from the next epoch on"
-        );
     }
 
     /// Starts the engine of the same epoch again.
@@ -252,35 +212,6 @@ where
         let _ended = (&mut running.engine).await;
         drop(running);
         self.enter(channels, border).await
-    }
-
-    /// Whether the node votes in an epoch in which it has a seat. If it must ask first, it begins to.
-    async fn may_vote(&mut self, epoch: u64, scheme: &Scheme, me: &ed25519::PublicKey) -> bool {
-        if matches!(self.oath, Oath::ToAsk | Oath::Asks(_)) {
-            let log = self.vote_log(epoch);
-            let buffers = (&self.cache, self.tuning.write_buffer);
-            let remembered = match recall::latest(&self.context, &log, scheme, buffers).await {
-                Ok(remembered) => remembered,
-                Err(damage) => {
-                    self.forgot(&format!("the vote log is damaged: {damage}"));
-                    return false;
-                }
-            };
-            let namespace = committees::namespace(&self.ledger.chain());
-            let committee = (epoch, scheme.participants().clone());
-            let mut inquiry = Inquiry::new((me.clone(), namespace), committee, remembered);
-            // The node's own certificates answer first.
-            let own = inquiry.hear(&mut self.context, (me.clone(), self.memory.of(me)));
-            self.oath = Oath::Asks(Box::new(inquiry));
-            match own {
-                Verdict::Clear => self.oath = Oath::Clear,
-                Verdict::Open => {}
-                Verdict::Forgot(round) => {
-                    self.forgot(&format!("a certificate has a vote of epoch {}, view {}", round.epoch(), round.view()));
-                }
-            }
-        }
-        matches!(self.oath, Oath::Clear)
     }
 
     /// Starts the engine of an epoch; none if the node stops.
@@ -295,23 +226,15 @@ where
             requests: self.register(&mut channels.requests, epoch).await?,
             blocker: self.blocker.clone(),
         };
-        let seat = self.key.clone().filter(|key| scheme.participants().position(key).is_some());
-        let votes = match &seat {
-            Some(me) => self.may_vote(epoch, &scheme, me).await,
-            None => false,
-        };
-        let voting = match (&self.oath, &seat) {
-            (Oath::Forgot, _) => Voting::Forgot,
-            (_, None) => Voting::Follows,
-            (Oath::Clear, Some(_)) => Voting::Votes,
-            (_, Some(_)) => Voting::Asks,
-        };
+        let voting = self.oath.enter(epoch, scheme.participants()).await;
         self.ledger.shared.voting.send_replace(voting);
-        let (scheme, partition) = match votes {
-            true => ((*scheme).clone(), self.vote_log(epoch)),
-            false => (self.ledger.shared.committees.following(&scheme), self.follow_log(epoch)),
+        let (scheme, partition) = match voting {
+            Voting::Votes => ((*scheme).clone(), self.oath.vote_log(epoch)),
+            Voting::Follows | Voting::Asks | Voting::Forgot => {
+                (self.ledger.shared.committees.following(&scheme), self.follow_log(epoch))
+            }
         };
-        let files = Files { partition, cache: self.cache.clone(), tuning: self.tuning };
+        let files = Files { partition, cache: self.oath.cache.clone(), tuning: self.oath.tuning };
         let context = self.context.child("simplex").with_attribute("epoch", epoch);
         let engine = vote::start(context, scheme, border, (self.application.clone(), links), files);
         info!(epoch, voting = voting.name(), "entered an epoch");
@@ -334,22 +257,16 @@ where
         }
     }
 
-    /// Name of the vote log of an epoch. Each key has its own: none ever goes on with the votes of another.
-    fn vote_log(&self, epoch: u64) -> String {
-        let key = self.key.as_ref().map_or_else(|| "none".to_owned(), |key| hex(&key.as_ref()[..8]));
-        format!("{}-votes-{epoch}-{key}", self.partition)
-    }
-
     /// Name of the log of an epoch in which the node only follows.
     fn follow_log(&self, epoch: u64) -> String {
-        format!("{}-follows-{epoch}", self.partition)
+        format!("{}-follows-{epoch}", self.oath.partition)
     }
 
     /// Removes vote logs of epochs that no restart leads back into.
     async fn remove_logs(&mut self, epoch: u64) {
         let mut old = epoch.checked_sub(LOGS_KEPT);
         while let Some(epoch) = old {
-            let (voted, followed) = (self.vote_log(epoch), self.follow_log(epoch));
+            let (voted, followed) = (self.oath.vote_log(epoch), self.follow_log(epoch));
             let removed = (self.context.remove(&voted, None).await, self.context.remove(&followed, None).await);
             if let (Err(_), Err(_)) = removed {
                 return;
@@ -378,8 +295,4 @@ where
     let (muxer, handle, elsewhere) = Muxer::builder(context, sender, receiver).with_backup().build();
     muxer.start();
     (handle, elsewhere)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

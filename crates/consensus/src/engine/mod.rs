@@ -8,6 +8,8 @@ pub(crate) mod committees;
 
 pub(crate) mod epochs;
 
+pub(crate) mod oath;
+
 mod parts;
 
 pub(crate) mod recall;
@@ -24,7 +26,8 @@ use crate::{
     app::Shared,
     engine::{
         committees::Committees,
-        epochs::{Epochs, Oath},
+        epochs::Epochs,
+        oath::{Oath, Stand},
         parts::{broadcast_config, marshal_config, requests_config, state_config},
         recall::{Answer, Memory, Recall, Tap},
     },
@@ -258,23 +261,29 @@ where
 {
     let (memory, (asking, answers)) = recall(context, questions, blocker.clone());
     let (vote_sender, vote_receiver) = votes;
+    let votes = (vote_sender, Tap { inner: vote_receiver, memory: memory.clone() });
+    let oath = Oath {
+        context: context.child("oath"),
+        key: config.vote_key.as_ref().map(|key| key.public_key()),
+        namespace: committees::namespace(&ledger.chain()),
+        stand: if config.trusts_log { Stand::Trusts } else { Stand::ToAsk },
+        memory,
+        partition: partition.to_owned(),
+        cache,
+        tuning: config.engine.tuning,
+    };
     let epochs = Epochs {
         context: context.child("epochs"),
         ledger,
         read_tenures: config.engine.read_tenures,
-        key: config.vote_key.as_ref().map(|key| key.public_key()),
-        oath: if config.trusts_log { Oath::Clear } else { Oath::ToAsk },
-        votes: Some((vote_sender, Tap { inner: vote_receiver, memory: memory.clone() })),
-        memory,
+        oath,
         asking,
         answers,
         application,
+        votes: Some(votes),
         certificates: Some(certificates),
         requests: Some(requests),
         blocker,
-        partition: partition.to_owned(),
-        cache,
-        tuning: config.engine.tuning,
     };
     context.child("consensus").spawn(|_| epochs.run())
 }

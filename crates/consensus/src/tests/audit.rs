@@ -117,7 +117,7 @@ fn config() -> EngineConfig {
             let committee = network::committee(&view)?;
             Ok(Rules { block_time_ahead_ms, heartbeat_ms, halt_at: None, committee, committee_changes: false })
         },
-        read_tenures: |view: State<'_>| network::tenures(&view),
+        read_tenures: |view: State<'_>, last| network::tenures_until(&view, last),
         founders: Committee { keys: List::new(keys).unwrap() },
         mempool: MempoolLimits { txs: 100, bytes: 1 << 20, txs_per_org: 100, bytes_per_org: 1 << 20 },
         tuning: Tuning::standard(),

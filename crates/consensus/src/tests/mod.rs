@@ -4,6 +4,10 @@ mod audit;
 
 mod block;
 
+mod committees;
+
 mod finalize;
+
+mod oath;
 
 mod recall;

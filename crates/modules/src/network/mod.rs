@@ -37,7 +37,10 @@
 //! Each purpose has its own key. The root key replaces all; the operations key signs the daily business and replaces
 //! itself and the receipt, TLS and KEM keys. A new signing key signs for itself, so nobody registers a key that he does
 //! not hold. A key that was once in use, by anybody, is never accepted again. The vote key of a validator changes at the
-//! next border of epochs: until then both stand in the row, and [`next_committee`] answers with the new one.
+//! next border of epochs: until then both stand in the row, and [`next_committee`] answers with the new one. Every change of
+//! the validators makes all receipts longer for ever; so a vote key that took another's place is replaced only when it was in
+//! force for a day, or as long as the parameters say. The first key of a validator, and one that awaits the border, can be
+//! replaced at any time.
 //!
 //! # What a suspended member may still do
 //!
@@ -74,7 +77,7 @@ pub use api::{
 };
 pub use state::{
     ClaimedKey, KeyUse, claim, claim_reads, committee, halt, kem_key, key_use, member_status, members, next_committee,
-    nodes, organization, parameters, status_reads, tenures,
+    nodes, organization, parameters, status_reads, tenures, tenures_until,
 };
 pub use types::{
     Addresses, ApiUrl, Ballot, Change, ExclusionReason, Genesis, Halt, HostPort, Jurisdiction, KemKey, Keys,

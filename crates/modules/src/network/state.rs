@@ -25,6 +25,9 @@ pub(super) const COMMITTEE: Table<Network, (), u64> = Table::new(10, "committee"
 /// Every committee there ever was, by the epoch with which it took office.
 pub(super) const TERMS: Table<Network, u64, Term> = Table::new(11, "terms");
 
+/// Most committees that are read at once.
+pub(super) const TENURES_PAGE: usize = 64;
+
 /// Most open proposals of one author.
 pub(super) const OPEN_MAX: usize = 8;
 
@@ -134,15 +137,34 @@ pub fn committee(from: &impl Reads) -> Result<Committee, Missing> {
 /// # Errors
 /// [`Missing`] if a row is not loaded.
 pub fn tenures(from: &impl Reads) -> Result<Vec<Tenure>, Missing> {
+    let (mut tenures, mut before) = tenures_until(from, None)?;
+    while let Some(last) = before {
+        let (mut earlier, next) = tenures_until(from, Some(last))?;
+        earlier.append(&mut tenures);
+        (tenures, before) = (earlier, next);
+    }
+    Ok(tenures)
+}
+
+/// Committees in the order in which they took office, at most [`TENURES_PAGE`]: up to the one that did with epoch `last`, or
+/// to that of now; and with which epoch the one before them did. Each says only which one came before it: who loads rows one
+/// after the other, and begins to read again each time, reads page by page.
+///
+/// # Errors
+/// [`Missing`] if a row is not loaded.
+pub fn tenures_until(from: &impl Reads, last: Option<u64>) -> Result<(Vec<Tenure>, Option<u64>), Missing> {
     let mut tenures = Vec::new();
-    let mut since = COMMITTEE.get(from, &())?;
-    while let Some(since_epoch) = since {
+    let mut since = match last {
+        Some(last) => Some(last),
+        None => COMMITTEE.get(from, &())?,
+    };
+    while let Some(since_epoch) = since.filter(|_| tenures.len() < TENURES_PAGE) {
         let Some(Term { committee, before }) = TERMS.get(from, &since_epoch)? else { break };
         tenures.push(Tenure { since_epoch, committee });
         since = before;
     }
     tenures.reverse();
-    Ok(tenures)
+    Ok((tenures, since))
 }
 
 /// Puts a committee into office with `epoch`.
@@ -181,7 +203,8 @@ pub fn members(from: &impl Reads) -> Result<Vec<OrgId>, Missing> {
 }
 
 /// The nodes of everybody who has not left: each key with which one may show itself to the others, and where it listens.
-/// While a vote key awaits the border of epochs, both it and the one before are among them.
+/// While a vote key awaits the border of epochs, both it and the one before are among them; so is every key of the
+/// committee in office, whatever its organization decided or became since: it votes until the epoch ends.
 ///
 /// # Errors
 /// [`Missing`] if a row is not loaded.
@@ -192,6 +215,16 @@ pub fn nodes(from: &impl Reads) -> Result<Vec<(PublicKey, HostPort)>, Missing> {
         let Some(address) = organization.addresses.consensus else { continue };
         let keys = [organization.keys.vote, organization.keys.pending_vote];
         nodes.extend(keys.into_iter().flatten().map(|key| (key, address.clone())));
+    }
+    for key in committee(from)?.keys.iter() {
+        if nodes.iter().any(|(known, _)| known == key) {
+            continue;
+        }
+        let Some(KeyUse { owner: SignerId::Organization(org), .. }) = key_use(from, &ClaimedKey::Signing(*key))? else {
+            continue;
+        };
+        let address = ORGANIZATIONS.get(from, &org)?.and_then(|organization| organization.addresses.consensus);
+        nodes.extend(address.map(|address| (*key, address)));
     }
     Ok(nodes)
 }
@@ -288,7 +321,12 @@ pub(super) fn reads(by: &SignerId, call: &Call, keys: &mut KeySet) {
             keys.add(&BALLOTS, &call.proposal);
         }
         Call::WithdrawProposal(call) => keys.add(&PROPOSALS, &call.proposal),
-        Call::RotateKey(call) => keys.add(&CLAIMS, &ClaimedKey::of(&call.key)),
+        Call::RotateKey(call) => {
+            keys.add(&CLAIMS, &ClaimedKey::of(&call.key));
+            if matches!(call.key, NewKey::Vote(_)) {
+                keys.add(&SCHEDULE, &());
+            }
+        }
         Call::SetAddresses(_) | Call::Leave(_) => keys.add(&ROSTER, &()),
     }
 }

@@ -20,6 +20,14 @@ pub(super) fn clients(config: &Config) -> Option<Finding> {
     })
 }
 
+/// Nobody from elsewhere reads what this node knows.
+pub(super) fn readers(config: &Config) -> Option<Finding> {
+    let listen = config.http.listen;
+    let found = format!("whoever reaches {listen} reads all that this node knows: clients are not authenticated");
+    let advice = "let a firewall or a proxy decide who reaches it, or listen on a loopback address";
+    (!listen.ip().is_loopback()).then(|| Finding::warning("http clients", found, advice))
+}
+
 /// There is a certificate for links, and it is good for a while.
 pub(super) fn links(config: &Config) -> Vec<Finding> {
     let about = "peer.certificates";

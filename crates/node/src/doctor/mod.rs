@@ -100,6 +100,7 @@ async fn examine(modules: Modules, path: &Path) -> Vec<Finding> {
     let mut findings = vec![Finding::good("configuration", path.display().to_string())];
     findings.extend(checks::permissions(&config, path));
     findings.extend(certificates::clients(&config));
+    findings.extend(certificates::readers(&config));
     findings.push(checks::data_dir(&config));
     findings.extend(checks::disk(&config));
     match GenesisFile::load(modules, &config.genesis) {

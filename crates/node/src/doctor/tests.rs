@@ -85,8 +85,13 @@ async fn what_is_wrong_is_told_with_advice() {
     let tls = files("1");
     let text = fs::read_to_string(&path).unwrap();
     let named = format!("tls = {{ certificate = {:?}, key = {:?} }}\n\n[peer]\n", tls.certificate, files("old").key);
-    fs::write(&path, text.replace("[peer]\n", &named)).unwrap();
+    let elsewhere =
+        text.replace(&format!("listen = \"127.0.0.1:{}\"", port(50)), &format!("listen = \"0.0.0.0:{}\"", port(50)));
+    assert!(about(&findings, "http clients").is_empty());
+    fs::write(&path, elsewhere.replace("[peer]\n", &named)).unwrap();
     let findings = examine(ALL, &path).await;
+    let [readers] = about(&findings, "http clients")[..] else { panic!("{findings:?}") };
+    assert!(readers.verdict == Verdict::Warning && readers.found.contains("not authenticated"), "{readers:?}");
     let [_, old] = about(&findings, "peer.certificates")[..] else { panic!("{findings:?}") };
     assert!(old.verdict == Verdict::Problem && old.found.contains("has expired"), "{old:?}");
     let [clients] = about(&findings, "http.tls")[..] else { panic!("{findings:?}") };

@@ -30,7 +30,6 @@ use anyhow::Context as _;
 use epione_consensus::{EngineConfig, Ledger, Peer, PeerBook};
 use epione_exec::{SYSTEM_REJECTS, SystemReject};
 use epione_kernel::RejectDoc;
-use epione_modules::network;
 use epione_peer::{Connections, Files, Identity, Replaceable, Security, ServerTls};
 use epione_projection::Projection;
 use epione_types::SigningKey;
@@ -92,6 +91,13 @@ pub(crate) fn run(mut settings: Settings, stop: BoxFuture<'static, ()>) -> anyho
     let listener = std::net::TcpListener::bind(settings.http_listen)
         .map_err(|error| anyhow::anyhow!("cannot serve HTTP on {}: {error}", settings.http_listen))?;
     listener.set_nonblocking(true)?;
+    if !settings.http_listen.ip().is_loopback() {
+        tracing::warn!(
+            listen = %settings.http_listen,
+            "HTTP clients are not authenticated: whoever reaches this address reads all that this node knows; let a firewall or \
+             a proxy decide who does"
+        );
+    }
     let certificate = settings.http_tls.as_ref().map(Identity::load).transpose().context("`http.tls`")?;
     let outside = Outside {
         http: listener,
@@ -126,7 +132,7 @@ struct Outside {
 /// Serves HTTP and turns events into rows until `stop` resolves or a part of the node fails.
 async fn serve(
     settings: Settings,
-    (ledger, book): (Ledger, PeerBook),
+    (ledger, mut book): (Ledger, PeerBook),
     projection: Projection,
     outside: Outside,
     stop: BoxFuture<'static, ()>,
@@ -136,11 +142,12 @@ async fn serve(
     let (applied, applied_seen) = watch::channel(projection.applied());
     let (known, known_seen) = watch::channel(0);
     let (halted, halted_seen) = watch::channel(None);
-    let roster = Roster::new(book, settings.key.public(), (settings.peers, settings.configured_peers), known);
+    let track = Box::new(move |peers: &[Peer]| Ok(book.track(peers)?));
+    let roster = Roster::new(track, settings.key.public(), (settings.peers, settings.configured_peers), known);
     let port = NodeLedger {
         name: settings.name,
         peers_known: known_seen,
-        receipts: epione_consensus::receipts(ledger.clone(), |view| network::tenures(&view)),
+        receipts: epione_consensus::receipts(ledger.clone(), settings.engine.read_tenures),
         ledger: ledger.clone(),
         reader: projection.reader(),
         applied: applied_seen,

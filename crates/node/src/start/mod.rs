@@ -114,7 +114,7 @@ pub(crate) fn engine(config: &Config, checked: Checked) -> Result<EngineConfig> 
         genesis: checked.genesis,
         modules: ALL,
         read_rules,
-        read_tenures: |view| network::tenures(&view),
+        read_tenures: |view, last| network::tenures_until(&view, last),
         mempool: MempoolLimits {
             txs: config.mempool.txs.get(),
             bytes: config.mempool.bytes.get(),

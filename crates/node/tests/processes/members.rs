@@ -9,6 +9,25 @@ use std::process::Command;
 /// Blocks per epoch: few, so that committees change soon.
 const EPOCH: &str = "8";
 
+/// What a node writes when the ledger has it talk to others than before.
+const PEERS_CHANGED: &str = "the members' nodes have changed";
+
+/// Replaces the vote key of the organization with node `at`; the new one is in `name`.
+fn replace_vote_key(consortium: &Consortium, at: usize, name: &str) {
+    let keys = consortium.nodes[at].folder.join("keys");
+    let rotated = Command::new(EPIONE)
+        .args(["key", "rotate", "--purpose", "vote", "--no-passphrase", "--node", &consortium.nodes[0].api.url("")])
+        .arg("--key")
+        .arg(keys.join("root.key"))
+        .arg("--out")
+        .arg(keys.join(name))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&rotated.stdout).into_owned();
+    assert!(rotated.status.success(), "{told}{}", String::from_utf8_lossy(&rotated.stderr));
+    assert!(told.contains("takes its seat with the next epoch"), "{told}");
+}
+
 fn call(of: &network::Call) -> Call {
     Call { module: ModuleId(1), call: of.number(), body: Bytes::new(of.body()).unwrap() }
 }
@@ -94,19 +113,8 @@ fn a_vote_key_is_replaced_while_the_chain_goes_on() {
     let mut consortium = Consortium::found_with(&["--epoch-blocks", EPOCH]);
     consortium.start_all();
     until(&consortium, 0, "votes");
-    let keys = consortium.nodes[0].folder.join("keys");
     let load = Load::on(&consortium, &[1], 4);
-    let rotated = Command::new(EPIONE)
-        .args(["key", "rotate", "--purpose", "vote", "--no-passphrase", "--node", &consortium.nodes[1].api.url("")])
-        .arg("--key")
-        .arg(keys.join("root.key"))
-        .arg("--out")
-        .arg(keys.join("vote-2.key"))
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&rotated.stdout).into_owned();
-    assert!(rotated.status.success(), "{told}{}", String::from_utf8_lossy(&rotated.stderr));
-    assert!(told.contains("takes its seat with the next epoch"), "{told}");
+    replace_vote_key(&consortium, 0, "vote-2.key");
 
     // The seat is that of the new key now.
     until(&consortium, 0, "follows");
@@ -125,5 +133,45 @@ fn a_vote_key_is_replaced_while_the_chain_goes_on() {
     replace(&consortium.nodes[0].config(), "keys/vote-2.key", "keys/vote.key");
     consortium.nodes[0].start();
     until(&consortium, 0, "follows");
+    consortium.assert_quiet(&[]);
+}
+
+#[test]
+fn one_leaves_and_another_replaces_its_key_while_one_is_down() {
+    // So long that the list of peers changes twice before the border.
+    let mut consortium = Consortium::found_with_observer(&["--epoch-blocks", "600"]);
+    consortium.start_all();
+    until(&consortium, 0, "votes");
+    let mut voters: Vec<Pen> = [0, 1, 2, 3].map(|at| consortium.pen(at, 1)).into();
+    let of_regulator = org(&consortium.pen(4, 1));
+    decide(&consortium, Change::ChangeRole { org: of_regulator, role: Role::Validator }, &mut voters);
+    until(&consortium, 4, "votes");
+    // From now on all four others are needed until the border.
+    consortium.nodes[3].kill();
+    let mut root = Pen::of(&consortium.nodes[1].folder.join("keys/root.key"), 0);
+    let leaves = root.tx(vec![call(&network::Call::Leave(network::Leave {}))]);
+    assert_eq!(consortium.nodes[0].api.submit_final(&leaves).codes, [0]);
+    let changes = |consortium: &Consortium, at: usize| consortium.nodes[at].log().matches(PEERS_CHANGED).count();
+    for name in ["vote-2.key", "vote-3.key"] {
+        let before = [0, 2].map(|at| changes(&consortium, at));
+        replace_vote_key(&consortium, 4, name);
+        consortium.until("the others know of the new key", |consortium| {
+            [0, 2].into_iter().zip(before).all(|(at, before)| changes(consortium, at) > before).then_some(())
+        });
+    }
+    assert_eq!(consortium.nodes[1].api.status().unwrap()["voting"], "votes", "the epoch is too short");
+    until(&consortium, 1, "follows");
+    until(&consortium, 4, "follows");
+
+    // The seat is that of the last key; with it there are three of four again.
+    consortium.nodes[4].stop();
+    replace(&consortium.nodes[4].config(), "keys/vote.key", "keys/vote-3.key");
+    consortium.nodes[4].start();
+    until(&consortium, 4, "votes");
+    let told = consortium.nodes[0].api.submit_final(&consortium.pen(2, 3).entry());
+    consortium.start_all();
+    until(&consortium, 3, "votes");
+    consortium.nodes.remove(1);
+    consortium.assert_agreement(&[told]);
     consortium.assert_quiet(&[]);
 }

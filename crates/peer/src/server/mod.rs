@@ -1,8 +1,8 @@
 //! Serving HTTP: connections, their limits, how they are secured, and how they end.
 
-use crate::{ServerTls, crowd::Crowd, pins};
+use crate::{Registry, ServerTls, crowd::Crowd, pins};
 use axum::{Router, extract::ConnectInfo};
-use epione_types::Hash;
+use epione_types::OrgId;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::{NamedGroup, pki_types::CertificateDer};
@@ -49,7 +49,7 @@ pub enum Security {
 pub struct Connections {
     /// Most at once; further ones wait in the listener's queue.
     pub max: usize,
-    /// Most of one that shows a certificate; further ones of it are closed.
+    /// Most of one organization, whatever its keys; further ones of it are closed.
     pub of_one_max: usize,
     /// How long the head of a request may take to arrive, and how long a connection may be idle between two.
     pub head_timeout: Duration,
@@ -107,10 +107,10 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(ServeError::Address)?;
-    let acceptor = match security {
-        Security::Loopback if address.ip().is_loopback() => None,
+    let (acceptor, registry) = match security {
+        Security::Loopback if address.ip().is_loopback() => (None, None),
         Security::Loopback => return Err(ServeError::NotLoopback(address)),
-        Security::Tls(tls) => Some(TlsAcceptor::from(tls.0)),
+        Security::Tls(tls) => (Some(TlsAcceptor::from(tls.config)), tls.registry),
     };
     let (end, ends) = watch::channel(());
     let places = Arc::new(Semaphore::new(limits.max.clamp(1, Semaphore::MAX_PERMITS)));
@@ -125,8 +125,14 @@ pub async fn serve(
             Some(_ended) = connections.join_next() => continue,
         };
         let (stream, remote, place) = accepted;
-        let connection =
-            Connection { router: router.clone(), remote, limits, crowd: Arc::clone(&crowd), ends: ends.clone() };
+        let connection = Connection {
+            router: router.clone(),
+            remote,
+            limits,
+            registry: registry.clone(),
+            crowd: Arc::clone(&crowd),
+            ends: ends.clone(),
+        };
         let acceptor = acceptor.clone();
         connections.spawn(async move {
             connection.begin(stream, acceptor).await;
@@ -170,8 +176,9 @@ struct Connection {
     router: Router,
     remote: SocketAddr,
     limits: Connections,
-    /// By the key of the certificate that is shown.
-    crowd: Arc<Crowd<Hash>>,
+    /// Whose certificates are shown; none if clients show none.
+    registry: Option<Arc<dyn Registry>>,
+    crowd: Arc<Crowd<OrgId>>,
     ends: watch::Receiver<()>,
 }
 
@@ -190,10 +197,14 @@ impl Connection {
         match shaken {
             Ok(Ok(stream)) => {
                 let secured = Secured::of(&stream);
-                let key = secured.certificate().and_then(|certificate| pins::key_of(certificate).ok());
-                let place = key.map(|key| self.crowd.enter(key));
+                let place = self.registry.as_ref().map(|registry| {
+                    // Its key may have been replaced since the handshake began.
+                    let key = pins::key_of(secured.certificate()?).ok()?;
+                    self.crowd.enter(registry.by_key(&key)?.org)
+                });
                 if matches!(place, Some(None)) {
-                    tracing::debug!(remote = %self.remote, "closed: its organization has as many connections as it may");
+                    let why = "its organization has as many connections as it may, or is gone";
+                    tracing::debug!(remote = %self.remote, why, "closed");
                     return;
                 }
                 self.serve(stream, Some(secured)).await;

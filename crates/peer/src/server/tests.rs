@@ -1,8 +1,18 @@
 //! Connections that wait, dawdle and end.
 
 use super::*;
+use crate::{
+    About, Identities, Limits, Routes, Standing, Status,
+    identity::{Made, Validity},
+    tls,
+};
 use axum::routing::get;
-use std::future::pending;
+use epione_types::{ChainId, Hash};
+use std::{
+    future::pending,
+    sync::{Mutex, PoisonError},
+};
+use tokio_rustls::TlsConnector;
 
 async fn listener() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -84,4 +94,49 @@ async fn shutdown_lets_requests_end_but_not_for_ever() {
     assert!(never.await.unwrap().unwrap_or_default().is_empty());
     assert!(TcpStream::connect(address).await.is_err());
     drop(both);
+}
+
+/// Two organizations, the second of which may be gone.
+#[derive(Debug)]
+struct Two([Hash; 2], Mutex<bool>);
+
+const TWO: [OrgId; 2] = [OrgId([1; 16]), OrgId([2; 16])];
+
+impl Registry for Two {
+    fn by_key(&self, key: &Hash) -> Option<Standing> {
+        let at = self.0.iter().position(|known| known == key)?;
+        let is_gone = at == 1 && *self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        (!is_gone).then_some(Standing { org: TWO[at], status: Status::Active })
+    }
+
+    fn key_of(&self, org: &OrgId) -> Option<Hash> {
+        TWO.iter().position(|known| known == org).map(|at| self.0[at])
+    }
+}
+
+#[tokio::test]
+async fn the_connection_of_one_that_is_gone_ends_with_its_next_request() {
+    let [own, other] = [(); 2].map(|()| Made::new("one", Validity::days(9)).unwrap().identity().unwrap());
+    let known = Arc::new(Two([own.key(), other.key()], Mutex::new(false)));
+    let registry: Arc<dyn Registry> = Arc::<Two>::clone(&known);
+    let client = TlsConnector::from(tls::client(&other, Arc::clone(&registry), TWO[0]));
+    let name = pins::server_name(&own.key()).unwrap();
+    let about = About { org: TWO[0], chain: ChainId([7; 32]), version: "1" };
+    let routes = Routes::new(about, Arc::clone(&registry), Limits::standard());
+    let security = Security::Tls(ServerTls::for_peers(TWO[0], Arc::new(Identities::new(vec![own])), registry));
+    let (listener, address) = listener().await;
+    let server = tokio::spawn(serve(listener, routes.into_router(), security, Connections::standard(9), pending()));
+    let mut link = client.connect(name, TcpStream::connect(address).await.unwrap()).await.unwrap();
+    let ask = b"GET /peer/v1/hello HTTP/1.1\r\nhost: a\r\n\r\n";
+    let mut begins = [0; 12];
+    link.write_all(ask).await.unwrap();
+    link.read_exact(&mut begins).await.unwrap();
+    assert_eq!(&begins, b"HTTP/1.1 200");
+    *known.1.lock().unwrap() = true;
+    link.write_all(ask).await.unwrap();
+    // To the end: that it is not its client who closes it.
+    let mut rest = String::new();
+    tokio::time::timeout(Duration::from_secs(10), link.read_to_string(&mut rest)).await.unwrap().unwrap();
+    assert!(rest.contains("HTTP/1.1 403") && rest.contains("key-not-registered"), "{rest}");
+    server.abort();
 }

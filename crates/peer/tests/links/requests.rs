@@ -100,6 +100,12 @@ async fn one_organization_does_not_take_the_connections_of_all() {
     }
     let error = clinic.client().hello(&target).await.unwrap_err();
     assert!(matches!(error, LinkError::Refused { .. }), "{error:?}");
+    // A new key is no new organization.
+    let fresh = identity();
+    ledger.register(CLINIC, fresh.key());
+    let error = Org::new(CLINIC, &ledger, fresh).client().hello(&target).await.unwrap_err();
+    assert!(matches!(error, LinkError::Refused { .. }), "{error:?}");
+    ledger.register(CLINIC, clinic.identities.keys()[0]);
     // Another one finds a place, and so does the first when it lets one go.
     let (other, shown) = (OrgId([5; 16]), identity());
     ledger.register(other, shown.key());

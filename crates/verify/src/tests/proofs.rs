@@ -21,10 +21,12 @@ fn a_receipt_proves_an_event_and_says_so() {
         "It is event 5 (counted from 0) of the 11 that chain1",
         "with block 70, so it happened by 2027-01-15T08:01:10Z of block time.",
         "Block 70 was certified by 3 of 4 validators: edk1",
-        "Only the founding validators' keys are relied on.",
+        "keys of former validators, back to the founders",
+        "other changes of the validators or none. Where that matters, compare the hash of block 70 with that of a node you trust: ",
     ] {
         assert!(words.contains(part), "{part}\n{words}");
     }
+    assert!(words.ends_with(&format!("{}.", proved.block)), "{words}");
 }
 
 #[test]
@@ -37,6 +39,19 @@ fn a_receipt_goes_through_every_change_of_the_validators() {
     for part in ["After block 999 (", "After block 4999 (", "keys of former validators, back to the founders"] {
         assert!(words.contains(part), "{part}\n{words}");
     }
+}
+
+#[test]
+fn more_changes_than_a_thousand_can_be_gone_through() {
+    let committees = [founders(), successors()];
+    let link = |epoch: u64| {
+        let at = usize::try_from(epoch % 2).unwrap();
+        testing::link(epoch, &committees[at], &committees[1 - at]).unwrap()
+    };
+    let links = (0..1_500).map(link).collect();
+    let receipt = testing::receipt((5, 1_500_070), &Tree::of(11), &founders(), links).unwrap();
+    let proved = verify(&receipt.to_bytes(), &anchor(&founders())).unwrap();
+    assert_eq!(proved.changes.len(), 1_500);
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! The latest vote of each peer that this node has seen.
+//! The latest votes of each peer that this node has seen.
 
-use super::{Ballot, Key, round};
+use super::{Ballot, Key, Said, round};
 use commonware_codec::DecodeExt as _;
 use commonware_consensus::simplex::{
     scheme::ed25519::Scheme,
@@ -13,23 +13,27 @@ use commonware_cryptography::{
 use commonware_p2p::{Message, Receiver, utils::mux};
 use commonware_utils::ordered::Quorum as _;
 use std::{
+    cmp::Ordering,
     collections::HashMap,
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// The memory. Cheap to clone; as large as there are peers.
+/// The memory: of each peer the votes of the latest view in which it voted, at most one of each kind. Cheap to clone; as
+/// large as there are peers.
 #[derive(Clone, Debug, Default)]
-pub(in crate::engine) struct Memory(Arc<Mutex<HashMap<Key, Ballot>>>);
+pub(crate) struct Memory(Arc<Mutex<HashMap<Key, Vec<Ballot>>>>);
 
 impl Memory {
     /// Takes note of a vote that came from `peer` itself, or out of a certificate.
-    fn note(&self, peer: &Key, vote: Ballot) {
+    pub(crate) fn note(&self, peer: &Key, vote: Ballot) {
         let mut votes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match votes.get_mut(peer) {
-            Some(known) if round(known) >= round(&vote) => {}
-            Some(known) => *known = vote,
-            None => drop(votes.insert(peer.clone(), vote)),
+        let known = votes.entry(peer.clone()).or_default();
+        match known.first().map(|known| round(known).cmp(&round(&vote))) {
+            Some(Ordering::Greater) => {}
+            Some(Ordering::Equal) if known.iter().any(|known| Said::of(known).is_like(Said::of(&vote))) => {}
+            Some(Ordering::Equal) => known.push(vote),
+            Some(Ordering::Less) | None => *known = vec![vote],
         }
     }
 
@@ -45,9 +49,9 @@ impl Memory {
         }
     }
 
-    /// The latest vote of `peer`.
-    pub(in crate::engine) fn of(&self, peer: &Key) -> Option<Ballot> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(peer).cloned()
+    /// The votes of `peer` in the latest view in which it voted.
+    pub(crate) fn of(&self, peer: &Key) -> Vec<Ballot> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(peer).cloned().unwrap_or_default()
     }
 }
 

@@ -90,6 +90,7 @@ rejects! {
         24 => OutOfRange "out-of-range": "the value is below its floor, above its ceiling, or does not fit the other parameters",
         25 => HeightPassed "height-passed": "the height is not in the future",
         26 => LastActive "last-active": "the last active member cannot leave the suspended behind, whom nobody could reinstate; reinstate them first",
-        27 => FormatPassed "format-passed": "the chain keeps its state in this format, or in a later one; the release notes name the format of a release",
+        27 => VoteKeyRecent "vote-key-recent": "the vote key replaced another one less than `vote_key_interval_ms` ago: wait until it is older",
+        28 => FormatPassed "format-passed": "the chain keeps its state in this format, or in a later one; the release notes name the format of a release",
     }
 }

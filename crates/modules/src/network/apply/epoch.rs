@@ -18,7 +18,9 @@ pub(in crate::network) fn epoch_ends(ctx: &mut Ctx<'_, Network>, next: u64) -> R
         let Some(organization) = ORGANIZATIONS.get(ctx, &seat.org)? else { continue };
         if organization.keys.pending_vote.is_some() {
             let keys = OrgKeys { vote: organization.keys.next_vote(), pending_vote: None, ..organization.keys };
-            ORGANIZATIONS.put(ctx, &seat.org, &Organization { keys, ..organization });
+            // The first key takes no other's place.
+            let vote_key_since = organization.keys.vote.map(|_replaced| ctx.now());
+            ORGANIZATIONS.put(ctx, &seat.org, &Organization { keys, vote_key_since, ..organization });
         }
     }
     if committee != state::committee(ctx)? {

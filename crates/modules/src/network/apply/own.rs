@@ -7,13 +7,14 @@ use crate::network::{
     state::{self, ClaimedKey, KEM_KEYS, ORGANIZATIONS},
     types::{Purpose, Role},
 };
-use epione_kernel::{Ctx, Done, Signer, Stop};
-use epione_types::OrgId;
+use epione_kernel::{Ctx, Done, Missing, Signer, Stop};
+use epione_types::{DurationMs, OrgId};
 
 /// Replaces a key, or registers one that the organization did not have. The root key replaces any key, the operations
-/// key every other but root and vote. A validator's new vote key awaits the next border of epochs.
+/// key every other but root and vote. A validator's new vote key awaits the next border of epochs; it may follow one that
+/// awaits it, too, but one in force only if that was in force for the time that the parameters say.
 ///
-/// # Rejects  KeyInvalid, SignatureInvalid, NotOrganization, NotRoot, RotationStale, PeriodStale, KeyTaken   (this order)
+/// # Rejects  KeyInvalid, SignatureInvalid, NotOrganization, NotRoot, RotationStale, PeriodStale, KeyTaken, VoteKeyRecent   (this order)
 /// # Emits    KeyRotated
 /// # Laws     NETWORK-1
 /// # Source   NIST SP 800-57 Part 1 §5.2: a key has one purpose; RFC 4211 §4: proof of possession
@@ -29,13 +30,28 @@ pub(in crate::network) fn rotate_key(ctx: &mut Ctx<'_, Network>, by: &Signer, ca
     if call.rotation != organization.rotation {
         return Err(Reject::RotationStale.into());
     }
+    let is_recent = purpose == Purpose::Vote && has_recent_vote_key(ctx, &organization)?;
     set_key(ctx, &org, &mut organization, &call.key)?;
     claim(ctx, &org, purpose, &ClaimedKey::of(&call.key))?;
+    if is_recent {
+        return Err(Reject::VoteKeyRecent.into());
+    }
     organization.rotation = organization.rotation.saturating_add(1);
     ORGANIZATIONS.put(ctx, &org, &organization);
     let key = PublishedKey::from(&call.key);
     ctx.emit(&Event::KeyRotated(KeyRotated { org, rotation: call.rotation, key }));
     Ok(())
+}
+
+/// Whether the vote key with which a validator has its seat is too new to be replaced.
+fn has_recent_vote_key(ctx: &Ctx<'_, Network>, organization: &Organization) -> Result<bool, Missing> {
+    let (Role::Validator, None, Some(since)) =
+        (organization.role, organization.keys.pending_vote, organization.vote_key_since)
+    else {
+        return Ok(false);
+    };
+    let interval = DurationMs(state::parameters(ctx, ctx.height())?.vote_key_interval_ms);
+    Ok(ctx.now() < since.after(interval))
 }
 
 /// Sets the new key in the organization, or in the row of KEM keys.

@@ -2,14 +2,22 @@
 
 use super::{decide, enter, key, name_admission, name_proof, org, world};
 use crate::{
-    network::{Network, Purpose, Role, Status, committee, member_status, next_committee, organization, tenures},
+    network::{
+        Network, Purpose, Role, Status, committee, member_status, next_committee, nodes, organization, tenures,
+        tenures_until,
+    },
     tests::fixture::MemoryRows,
 };
 use epione_kernel::{
-    Hosted, Module as _, Sources, View,
+    Base, Hosted, MemoryState, Missing, Module as _, RowKey, Sources, View,
     testing::{World, signing_key},
 };
+use epione_types::DurationMs;
 use serde_json::Value;
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+};
 
 /// The names whose vote keys stand in the next committee.
 fn next(world: &World<Network>) -> Vec<&'static str> {
@@ -134,4 +142,104 @@ fn every_committee_stays_with_the_epoch_it_took_office() {
     assert_eq!(sizes(&world), [(0, 5), (2, 4), (4, 5)]);
     let first = &tenures(&world.state).unwrap()[0];
     assert_eq!(first.committee, committee(&world.state).unwrap());
+}
+
+/// Rows as they are loaded one after the other.
+struct Loading<'a> {
+    all: &'a MemoryState,
+    loaded: RefCell<BTreeSet<RowKey>>,
+    reads: Cell<usize>,
+}
+
+impl Base for Loading<'_> {
+    fn row(&self, key: &RowKey) -> Result<Option<&[u8]>, Missing> {
+        self.reads.set(self.reads.get().saturating_add(1));
+        if self.loaded.borrow().contains(key) { self.all.row(key) } else { Err(Missing(key.clone())) }
+    }
+}
+
+impl Loading<'_> {
+    fn until<T>(&self, read: impl Fn(View<'_>) -> Result<T, Missing>) -> T {
+        loop {
+            match read(View::new(self)) {
+                Ok(value) => return value,
+                Err(Missing(key)) => drop(self.loaded.borrow_mut().insert(key)),
+            }
+        }
+    }
+}
+
+#[test]
+fn many_committees_are_read_page_by_page() {
+    let mut world = world(5, 0, 0);
+    for number in 0..150_u32 {
+        world.now = world.now.after(DurationMs(86_400_000));
+        let name = format!("vote {number}");
+        name_proof(&mut world, "v1", Purpose::Vote, number, &name);
+        world.check(&format!(
+            r#"v1-root | rotate-key | {{"org": "$v1", "rotation": {number}, "key": {{"vote": $proof-{name}}}}} | ok"#
+        ));
+        world.end_epoch();
+    }
+    let all = tenures(&world.state).unwrap();
+    assert_eq!(all.len(), 151);
+    assert!(all.is_sorted_by(|one, next| one.since_epoch < next.since_epoch));
+
+    let rows = Loading { all: &world.state, loaded: RefCell::default(), reads: Cell::default() };
+    let (mut found, mut before) = rows.until(|view| tenures_until(&view, None));
+    while let Some(last) = before {
+        let (mut earlier, next) = rows.until(|view| tenures_until(&view, Some(last)));
+        assert!(earlier.len() <= 64);
+        earlier.append(&mut found);
+        (found, before) = (earlier, next);
+    }
+    assert_eq!(found, all);
+    // At once it would be half the square of their number.
+    assert!(rows.reads.get() < 7_000, "{}", rows.reads.get());
+}
+
+#[test]
+fn who_votes_until_the_border_is_among_the_nodes_until_then() {
+    let mut world = world(6, 0, 0);
+    for name in ["v1", "v2", "v3"] {
+        world.check(&format!(
+            r#"{name} | set-addresses | {{"addresses": {{"consensus": "{name}.example:1", "api": null}}}} | ok"#
+        ));
+    }
+    let addresses = |world: &World<Network>| {
+        let mut found: Vec<(String, String)> = Vec::new();
+        for (of, address) in nodes(&world.state).unwrap() {
+            let names = ["v1 vote", "v2 vote", "v3 vote", "later", "latest"];
+            let name = names.into_iter().find(|name| signing_key(name).public() == of).unwrap();
+            found.push((name.to_owned(), address.to_string()));
+        }
+        found.sort_unstable();
+        found
+    };
+    let at = |names: &[(&str, &str)]| {
+        let node = |(name, of): &(&str, &str)| ((*name).to_owned(), format!("{of}.example:1"));
+        names.iter().map(node).collect::<Vec<_>>()
+    };
+    let all = [("v1 vote", "v1"), ("v2 vote", "v2"), ("v3 vote", "v3")];
+    assert_eq!(addresses(&world), at(&all));
+
+    // One leaves, one is expelled, one becomes a member and has another key at once: all three vote on.
+    world.check("v1-root | leave | {} | ok");
+    exclude(&mut world, "expel", "v2", &["v3", "v4", "v5", "v6"]);
+    assert_eq!(addresses(&world), at(&all));
+    world.end_epoch();
+    assert_eq!(addresses(&world), at(&all[2..]));
+
+    name_admission(&mut world, "v7", Role::Validator);
+    world.check(r#"v4 | propose | {"change": $admit-v7} | ok a"#);
+    decide(&mut world, "a", &["v3", "v4", "v5"]);
+    enter(&mut world, "v7");
+    world.end_epoch();
+    world.check(r#"v4 | propose | {"change": {"change-role": {"org": "$v3", "role": "member"}}} | ok r"#);
+    decide(&mut world, "r", &["v4", "v5", "v6", "v7"]);
+    name_proof(&mut world, "v3", Purpose::Vote, 0, "later");
+    world.check(r#"v3-root | rotate-key | {"org": "$v3", "rotation": 0, "key": {"vote": $proof-later}} | ok"#);
+    assert_eq!(addresses(&world), at(&[("later", "v3"), ("v3 vote", "v3")]));
+    world.end_epoch();
+    assert_eq!(addresses(&world), at(&[("later", "v3")]));
 }

@@ -119,6 +119,43 @@ fn a_vote_key_awaits_the_border_of_epochs() {
 }
 
 #[test]
+fn a_vote_key_that_replaced_another_stays_for_a_day() {
+    let mut world = world(5, 1, 0);
+    for (rotation, key) in [(0, "a"), (1, "b"), (2, "c"), (2, "d"), (3, "e")] {
+        name_proof(&mut world, "v1", Purpose::Vote, rotation, &format!("{key}{rotation}"));
+    }
+    // The first one at once, and what awaits the border as often as one likes.
+    world.check(
+        r#"
+        by       | call       | fields                                                      | result
+        v1-root  | rotate-key | {"org": "$v1", "rotation": 0, "key": {"vote": $proof-a0}}   | ok
+        v1-root  | rotate-key | {"org": "$v1", "rotation": 1, "key": {"vote": $proof-b1}}   | ok
+        "#,
+    );
+    world.end_epoch();
+    let since = organization(&world.state, &org("v1")).unwrap().unwrap().vote_key_since;
+    assert!(since.is_some());
+    world.check(
+        r#"
+        by       | call       | fields                                                      | result
+        v1-root  | rotate-key | {"org": "$v1", "rotation": 2, "key": {"vote": $proof-c2}}   | vote-key-recent
+        -        | +23 h      |                                                             |
+        v1-root  | rotate-key | {"org": "$v1", "rotation": 2, "key": {"vote": $proof-c2}}   | vote-key-recent
+        -        | +1 h       |                                                             |
+        v1-root  | rotate-key | {"org": "$v1", "rotation": 2, "key": {"vote": $proof-d2}}   | ok
+        v1-root  | rotate-key | {"org": "$v1", "rotation": 3, "key": {"vote": $proof-e3}}   | ok
+        "#,
+    );
+    // Who has no seat has its key at once, and nobody's receipts become longer.
+    for (rotation, key) in [(0, "x"), (1, "y")] {
+        name_proof(&mut world, "m1", Purpose::Vote, rotation, key);
+        world.check(&format!(
+            r#"m1-root | rotate-key | {{"org": "$m1", "rotation": {rotation}, "key": {{"vote": $proof-{key}}}}} | ok"#
+        ));
+    }
+}
+
+#[test]
 fn a_suspended_member_keeps_what_protects_it() {
     let mut world = world(5, 1, 0);
     name_proof(&mut world, "m1", Purpose::Operations, 0, "fresh");

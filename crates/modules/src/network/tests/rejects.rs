@@ -107,9 +107,20 @@ fn every_reject_in_order_of_precedence() {
         v1      | propose           | {"change": {"halt-at": {"height": 1, "release": "2.0.0", "state_format": 2}}}               | height-passed
         "#,
     );
+    replace_a_vote_key_twice(&mut world);
     leave_one_after_another(&mut world);
     world.check(r#"new | propose | {"change": {"halt-at": {"height": 900, "release": "2.0.0", "state_format": 1}}} | format-passed"#);
     world.all_rejects_seen();
+}
+
+fn replace_a_vote_key_twice(world: &mut World<Network>) {
+    for (rotation, name, result) in [(1, "vote 2", "ok"), (2, "vote 3", "vote-key-recent")] {
+        name_proof(world, "v1", Purpose::Vote, rotation, name);
+        world.check(&format!(
+            r#"v1-root | rotate-key | {{"org": "$v1", "rotation": {rotation}, "key": {{"vote": $proof-{name}}}}} | {result}"#
+        ));
+        world.end_epoch();
+    }
 }
 
 /// All validators are suspended, then the members leave until one is left.

@@ -151,6 +151,8 @@ pub struct Organization {
     pub status: Status,
     /// Its keys; the KEM key stands in a row of its own.
     pub keys: OrgKeys,
+    /// Block time at which its vote key in force took the place of another one in the committee; none if it never did.
+    pub vote_key_since: Option<UnixMs>,
     /// Number of key rotations so far: the number that the next one carries.
     pub rotation: u32,
     /// How often it lost its vote on proposals: was suspended, or made an observer. A vote from before does not count.
@@ -179,6 +181,7 @@ impl Organization {
                 receipt: keys.receipt,
                 tls: keys.tls,
             },
+            vote_key_since: None,
             rotation: 0,
             lapses: 0,
             addresses: member.addresses.clone(),

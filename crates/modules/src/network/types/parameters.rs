@@ -24,6 +24,9 @@ pub struct Parameters {
     /// How long after its start a recovery can be finished, in milliseconds. Sixty days by default, at least fourteen, at
     /// most a year.
     pub recovery_expiry_ms: u64,
+    /// How long a validator's vote key is in force at least before it is replaced by another one, in milliseconds: each
+    /// change of the validators makes every receipt longer for ever. A day by default and at least, at most ninety.
+    pub vote_key_interval_ms: u64,
 }
 
 impl Default for Parameters {
@@ -34,6 +37,7 @@ impl Default for Parameters {
             proposal_deadline_ms: 7 * DAY,
             recovery_delay_ms: 7 * DAY,
             recovery_expiry_ms: 60 * DAY,
+            vote_key_interval_ms: DAY,
         }
     }
 }
@@ -67,16 +71,19 @@ pub enum Parameter {
     RecoveryDelayMs = 3,
     /// `recovery_expiry_ms`.
     RecoveryExpiryMs = 4,
+    /// `vote_key_interval_ms`.
+    VoteKeyIntervalMs = 5,
 }
 
 impl Parameter {
     /// Every parameter.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::BlockTimeAheadMs,
         Self::HeartbeatMs,
         Self::ProposalDeadlineMs,
         Self::RecoveryDelayMs,
         Self::RecoveryExpiryMs,
+        Self::VoteKeyIntervalMs,
     ];
 
     /// The least and the greatest value. A demonstration may go below the floor.
@@ -87,6 +94,7 @@ impl Parameter {
             Self::ProposalDeadlineMs => (DAY, 90 * DAY),
             Self::RecoveryDelayMs => (3 * DAY, 90 * DAY),
             Self::RecoveryExpiryMs => (14 * DAY, 365 * DAY),
+            Self::VoteKeyIntervalMs => (DAY, 90 * DAY),
         }
     }
 }
@@ -101,6 +109,7 @@ impl Parameters {
             Parameter::ProposalDeadlineMs => self.proposal_deadline_ms,
             Parameter::RecoveryDelayMs => self.recovery_delay_ms,
             Parameter::RecoveryExpiryMs => self.recovery_expiry_ms,
+            Parameter::VoteKeyIntervalMs => self.vote_key_interval_ms,
         }
     }
 
@@ -111,6 +120,7 @@ impl Parameters {
             Parameter::ProposalDeadlineMs => self.proposal_deadline_ms = value,
             Parameter::RecoveryDelayMs => self.recovery_delay_ms = value,
             Parameter::RecoveryExpiryMs => self.recovery_expiry_ms = value,
+            Parameter::VoteKeyIntervalMs => self.vote_key_interval_ms = value,
         }
     }
 
