@@ -1,10 +1,10 @@
 //! What the gateway asks of the node, answered by ledger and rows.
 
-use super::{peers, proofs};
+use super::{peers, proofs, vitals::Watched};
 use epione_consensus::{Ledger as Consensus, Receipts, SubmitError};
 use epione_gateway::ports::{
     Answer, Fate, Finalized, FinalizedBlock, Known, Ledger, LoggedEvent, Peers, QueryFailure, Receipt, Refused, Status,
-    Subject, Ticket, Unavailable,
+    Subject, Ticket, Unavailable, Vitals,
 };
 use epione_kernel::{
     Base, Missing, Module, QueryError, QuerySource, Row, RowKey, RowSource, RowsError, Select, Sources, Standing, View,
@@ -32,6 +32,7 @@ pub(super) struct NodeLedger {
     pub(super) receipts: Receipts,
     pub(super) reader: Reader,
     pub(super) applied: watch::Receiver<Applied>,
+    pub(super) watched: Watched,
 }
 
 impl NodeLedger {
@@ -304,6 +305,10 @@ impl Ledger for NodeLedger {
 
     fn peers(&self) -> Peers {
         Peers { known: *self.peers_known.borrow(), connected: peers::connected(&self.ledger.metrics()) }
+    }
+
+    fn vitals(&self) -> BoxFuture<'_, Vitals> {
+        self.watched.look().boxed()
     }
 
     fn engine_metrics(&self) -> String {

@@ -18,6 +18,8 @@ mod links;
 
 mod reload;
 
+mod vitals;
+
 pub(crate) use data::hold;
 pub(crate) use links::Settings as LinkSettings;
 use reload::watch_files;
@@ -36,6 +38,7 @@ use links::Links;
 use roster::Roster;
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, sync::Arc};
 use tokio::sync::watch;
+use vitals::Watched;
 
 /// What a node runs with, after configuration, genesis and keys were read and checked.
 #[derive(Debug)]
@@ -132,7 +135,14 @@ async fn serve(
     let (applied, applied_seen) = watch::channel(projection.applied());
     let (known, known_seen) = watch::channel(0);
     let roster = Roster::new(book, settings.key.public(), (settings.peers, settings.configured_peers), known);
+    let watched = Watched {
+        ledger: ledger.clone(),
+        data: settings.data,
+        clients: certificate.clone(),
+        links: links.as_ref().map(Links::in_force),
+    };
     let port = NodeLedger {
+        watched,
         name: settings.name,
         peers_known: known_seen,
         receipts: epione_consensus::receipts(ledger.clone(), |view| network::tenures(&view)),

@@ -14,7 +14,7 @@ mod ports;
 
 pub(crate) use api::{Answer, Api, MANY, ONE, Told};
 pub(crate) use load::Load;
-pub(crate) use node::{EPIONE, Node, epione};
+pub(crate) use node::{EPIONE, Node, ends, epione};
 pub(crate) use pen::{Pen, commit, now};
 
 use ports::Ports;
