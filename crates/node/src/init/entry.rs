@@ -91,11 +91,13 @@ fn tell(entry: &Entry, checked: &Checked, draft: &Draft<'_>, out: &mut Output) -
         "admission": admission,
         "node": draft.addresses.is_some(),
     }))?;
-    if matches!(entry.protection, Protection::None) {
-        out.progress(
-            "The keys are not encrypted: whoever reads a key file has the key; `epione key passphrase` encrypts it.",
-        )?;
-    }
+    out.progress(match entry.protection {
+        Protection::None => "The keys are not encrypted: whoever reads a key file has the key; `epione key passphrase` encrypts it.",
+        Protection::Passphrase(_) => {
+            "All keys have the passphrase that you gave: choose another one for `vote.key` with `epione key passphrase`, for its \
+             node must know it."
+        }
+    })?;
     out.progress(format_args!(
         "Have a member propose {}: `epione call network propose --fields @{} --key operations.key --wait`. There is no \
          secret in it. The organization enters when more than two thirds of the members have approved.",

@@ -2,9 +2,12 @@
 
 use super::*;
 use crate::{config::Config, start};
-use epione_cli::secret::SecretSource;
+use epione_cli::{
+    keys::{KeyFile, Purpose},
+    secret::SecretSource,
+};
 use epione_modules::ALL;
-use epione_types::Text;
+use epione_types::{SignerId, Text};
 use std::os::unix::fs::PermissionsExt as _;
 
 fn terms(demo: bool) -> Terms {

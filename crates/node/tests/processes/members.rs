@@ -89,15 +89,11 @@ fn validators_enter_are_suspended_return_and_leave_while_one_is_down() {
     consortium.assert_quiet(&[]);
 }
 
-#[test]
-fn a_vote_key_is_replaced_while_the_chain_goes_on() {
-    let mut consortium = Consortium::found_with(&["--epoch-blocks", EPOCH]);
-    consortium.start_all();
-    until(&consortium, 0, "votes");
-    let keys = consortium.nodes[0].folder.join("keys");
-    let load = Load::on(&consortium, &[1], 4);
+/// Replaces the vote key of node `at` by way of node `by`: the new one lies in `keys/vote-2.key`.
+pub(crate) fn replace_vote_key(consortium: &mut Consortium, at: usize, by: usize) {
+    let keys = consortium.nodes[at].folder.join("keys");
     let rotated = Command::new(EPIONE)
-        .args(["key", "rotate", "--purpose", "vote", "--no-passphrase", "--node", &consortium.nodes[1].api.url("")])
+        .args(["key", "rotate", "--purpose", "vote", "--no-passphrase", "--node", &consortium.nodes[by].api.url("")])
         .arg("--key")
         .arg(keys.join("root.key"))
         .arg("--out")
@@ -109,11 +105,20 @@ fn a_vote_key_is_replaced_while_the_chain_goes_on() {
     assert!(told.contains("takes its seat with the next epoch"), "{told}");
 
     // The seat is that of the new key now.
-    until(&consortium, 0, "follows");
-    consortium.nodes[0].stop();
-    replace(&consortium.nodes[0].config(), "keys/vote.key", "keys/vote-2.key");
+    until(consortium, at, "follows");
+    consortium.nodes[at].stop();
+    replace(&consortium.nodes[at].config(), "keys/vote.key", "keys/vote-2.key");
+    consortium.nodes[at].start();
+    until(consortium, at, "votes");
+}
+
+#[test]
+fn a_vote_key_is_replaced_while_the_chain_goes_on() {
+    let mut consortium = Consortium::found_with(&["--epoch-blocks", EPOCH]);
     consortium.start_all();
     until(&consortium, 0, "votes");
+    let load = Load::on(&consortium, &[1], 4);
+    replace_vote_key(&mut consortium, 0, 1);
     // With another node away the others do not suffice without it.
     consortium.nodes[3].stop();
     let told = consortium.nodes[0].api.submit_final(&consortium.pen(2, 3).entry());

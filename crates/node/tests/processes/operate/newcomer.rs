@@ -1,14 +1,14 @@
 //! An organization that the genesis does not know enters while a validator is down, and leaves.
 
 use crate::{
-    consortium::{Consortium, EPIONE, Load, Node, epione},
-    members::{org, until},
+    consortium::{Consortium, EPIONE, Load, Node, epione, replace},
+    members::{org, replace_vote_key, until},
 };
 use epione_kernel::Numbered as _;
 use epione_modules::network;
 use epione_types::{Bytes, Call, ModuleId, ProposalId};
 use serde_json::Value;
-use std::{path::Path, process::Command};
+use std::{path::Path, process::Command, thread, time::Duration};
 
 /// Runs the program, which succeeds; the JSON that it writes.
 fn done(arguments: &[&str], paths: [&Path; 2]) -> Value {
@@ -18,13 +18,13 @@ fn done(arguments: &[&str], paths: [&Path; 2]) -> Value {
     serde_json::from_slice(&done.stdout).unwrap()
 }
 
-/// What an organization makes to enter, in the folder `bayview`; its node is not started.
-fn newcomer(consortium: &Consortium) -> Node {
+/// What an organization makes to enter with this role, in the folder `bayview`; its node is not started.
+fn newcomer(consortium: &Consortium, role: &str) -> Node {
     let folder = consortium.dir().join("bayview");
     let first = consortium.nodes[0].api.address.port() + 12;
     let at = |port: u16| format!("127.0.0.1:{port}");
     let (http, reached, peer) = (at(first), at(first + 1), at(first + 2));
-    let organization = ["--name", "Bayview, Clinic", "--kind", "clinic", "--jurisdiction", "CH", "--role", "validator"];
+    let organization = ["--name", "Bayview, Clinic", "--kind", "clinic", "--jurisdiction", "CH", "--role", role];
     let node = ["--http", &http, "--consensus", &reached, "--peer", &peer, "--no-passphrase"];
     let made = Command::new(EPIONE)
         .args(["org", "new"])
@@ -40,6 +40,34 @@ fn newcomer(consortium: &Consortium) -> Node {
     Node::new(folder, first)
 }
 
+/// A member proposes what the newcomer has made, and these members vote for it with the pharmacy.
+fn admit(consortium: &Consortium, members: &[usize]) {
+    let url = consortium.nodes[1].api.url("");
+    let fields = format!("@{}", consortium.dir().join("bayview/admission.json").display());
+    let key = consortium.nodes[1].folder.join("keys/operations.key");
+    let propose = ["call", "network", "propose", "--wait", "--node", &url, "--fields"];
+    let proposed = done(&propose, [Path::new(&fields), &key]);
+    let id: ProposalId = proposed["events"][0]["fields"]["id"].as_str().unwrap().parse().unwrap();
+    let vote = network::Call::Vote(network::Vote { proposal: id, approve: true });
+    let vote = Call { module: ModuleId(1), call: vote.number(), body: Bytes::new(vote.body()).unwrap() };
+    let voters = members.iter().map(|at| consortium.pen(*at, 1)).chain([consortium.pen_of_pharmacy(1)]);
+    for mut voter in voters {
+        assert_eq!(consortium.nodes[0].api.submit_final(&voter.tx(vec![vote.clone()])).codes, [0]);
+    }
+}
+
+/// Each line of a log is an object with what docs/operate.md says, and it tells of the node's life.
+fn assert_structured(log: &str) {
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for line in &lines {
+        let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
+        let parts = [&line["timestamp"], &line["level"], &line["target"], &line["fields"]["message"]];
+        assert!(parts.into_iter().all(is_text), "{line}");
+    }
+    let says = |message: &str| lines.iter().any(|line| line["fields"]["message"] == message);
+    assert!(says("starting") && says("entered an epoch") && says("stopping: SIGTERM") && says("stopped"), "{log}");
+}
+
 #[test]
 fn an_organization_that_the_genesis_does_not_know_enters_votes_and_leaves() {
     let mut consortium = Consortium::found_with(&["--epoch-blocks", "8"]);
@@ -47,22 +75,12 @@ fn an_organization_that_the_genesis_does_not_know_enters_votes_and_leaves() {
     let load = Load::on(&consortium, &[0, 1], 11);
     consortium.until("the chain has some length", |_| (load.told() > 50).then_some(()));
     consortium.nodes[3].kill();
-    let mut node = newcomer(&consortium);
+    let mut node = newcomer(&consortium, "validator");
+    replace(&node.config(), "format = \"text\"", "format = \"json\"");
     node.start();
     consortium.nodes.push(node);
 
-    let (url, folder) = (consortium.nodes[1].api.url(""), consortium.nodes[4].folder.clone());
-    let fields = format!("@{}", folder.join("admission.json").display());
-    let key = consortium.nodes[1].folder.join("keys/operations.key");
-    let propose = ["call", "network", "propose", "--wait", "--node", &url, "--fields"];
-    let proposed = done(&propose, [Path::new(&fields), &key]);
-    let id: ProposalId = proposed["events"][0]["fields"]["id"].as_str().unwrap().parse().unwrap();
-    let vote = network::Call::Vote(network::Vote { proposal: id, approve: true });
-    let vote = Call { module: ModuleId(1), call: vote.number(), body: Bytes::new(vote.body()).unwrap() };
-    let mut voters = [consortium.pen(0, 1), consortium.pen(1, 1), consortium.pen(2, 1), consortium.pen_of_pharmacy(1)];
-    for voter in &mut voters {
-        assert_eq!(consortium.nodes[0].api.submit_final(&voter.tx(vec![vote.clone()])).codes, [0]);
-    }
+    admit(&consortium, &[0, 1, 2]);
     until(&consortium, 4, "votes");
     // One of five may be down, and is: the chain goes on only with the newcomer.
     let before = load.told();
@@ -78,7 +96,7 @@ fn an_organization_that_the_genesis_does_not_know_enters_votes_and_leaves() {
     until(&consortium, 2, "votes");
     consortium.assert_agreement(&[&told[..], &[entry, with_both]].concat());
 
-    let own = consortium.nodes[4].api.url("");
+    let (own, folder) = (consortium.nodes[4].api.url(""), consortium.nodes[4].folder.clone());
     let left = done(
         &["call", "network", "leave", "--wait", "--node", &own, "--lane"],
         [Path::new("0"), &folder.join("keys/root.key")],
@@ -87,9 +105,50 @@ fn an_organization_that_the_genesis_does_not_know_enters_votes_and_leaves() {
     until(&consortium, 4, "follows");
     let refused = consortium.nodes[0].api.submit(&consortium.pen(4, 3).entry(), Some(10_000)).unwrap();
     assert_ne!(refused.json["results"][0]["code"], 0, "{}", refused.json);
-    consortium.nodes.remove(4).stop();
+    let mut gone = consortium.nodes.remove(4);
+    gone.stop();
+    assert_structured(&gone.log());
     let entry = consortium.nodes[0].api.submit_final(&consortium.pen(1, 4).entry());
     consortium.assert_agreement(&[entry]);
+    consortium.assert_quiet(&[]);
+}
+
+#[test]
+fn who_finds_no_key_of_the_genesis_any_more_enters_by_one_that_is_named() {
+    let mut consortium = Consortium::found_with(&["--epoch-blocks", "8"]);
+    consortium.start_all();
+    for at in 0..4 {
+        until(&consortium, at, "votes");
+    }
+    for at in 0..4 {
+        replace_vote_key(&mut consortium, at, (at + 1) % 4);
+    }
+    let mut node = newcomer(&consortium, "observer");
+    node.start();
+    consortium.nodes.push(node);
+    admit(&consortium, &[0, 1, 2]);
+    consortium.until("the newcomer answers", |consortium| consortium.nodes[4].api.status());
+    thread::sleep(Duration::from_secs(5));
+    assert_eq!(consortium.nodes[4].api.height(), Some(0), "nobody that it knows is there");
+
+    // As another member's node tells them.
+    let organizations = consortium.nodes[0].api.json("/v1/network/organizations");
+    let id = organizations["value"]["organizations"][0]["id"].as_str().unwrap();
+    let path = format!("/v1/network/organization?id={id}");
+    let member = consortium.nodes[0].api.json(&path)["value"]["organization"].clone();
+    let named = format!(
+        "[[consensus.peers]]\nkey = {}\naddress = {}\n\n[http]\n",
+        member["keys"]["vote"], member["addresses"]["consensus"]
+    );
+    consortium.nodes[4].stop();
+    replace(&consortium.nodes[4].config(), "[http]\n", &named);
+    consortium.start_all();
+    // From the ledger it learns of all others.
+    consortium.until("it is connected to all", |consortium| {
+        (consortium.nodes[4].api.status()?["peers"]["connected"] == 4).then_some(())
+    });
+    let told = consortium.nodes[4].api.submit_final(&consortium.pen(2, 5).entry());
+    consortium.assert_agreement(&[told]);
     consortium.assert_quiet(&[]);
 }
 

@@ -3,7 +3,7 @@
 use super::{
     dashboards,
     page::Procedure,
-    stage::{At, OWN, PASSPHRASE, Stage},
+    stage::{At, OWN, Stage},
 };
 use crate::{
     consortium::{Consortium, Load},
@@ -87,7 +87,7 @@ pub(super) fn install(stage: &mut Stage, steps: &mut Steps<'_>) {
 
 pub(super) fn join(stage: &mut Stage, steps: &mut Steps<'_>) {
     let made = stage.run(At::Own, steps.next());
-    assert!(made.contains("root.key offline"), "{made}");
+    assert!(made.contains("vote") && made.contains("encrypted"), "{made}");
     stage.run(At::Own, steps.next());
     stage.consortium.until("the newcomer waits", |consortium| consortium.nodes[OWN].api.status());
     assert_eq!(stage.consortium.nodes[OWN].api.height(), Some(0), "nobody talks to it");
@@ -235,7 +235,5 @@ pub(super) fn leave(stage: &mut Stage, steps: &mut Steps<'_>) {
     let committee = committee(&stage.consortium);
     assert!(committee.len() == 4 && !committee.contains(&vote), "{committee:?}");
     // The receipt holds without any node.
-    let said =
-        stage.done(At::Own, "EPIONE_NODE=none epione receipt verify kept.receipt --genesis bayview/genesis.json");
-    assert!(!said.contains(PASSPHRASE), "{said}");
+    stage.done(At::Own, "EPIONE_NODE=none epione receipt verify kept.receipt --genesis bayview/genesis.json");
 }

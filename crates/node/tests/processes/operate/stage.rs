@@ -15,8 +15,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// What protects the keys of the newcomer.
-pub(super) const PASSPHRASE: &str = "correct horse battery staple";
+/// What protects the keys of the newcomer, and that of its node.
+pub(super) const PASSPHRASES: [&str; 2] = ["correct horse battery staple", "donkey capacitor paper clip"];
 /// The place of the newcomer's node among those of the consortium.
 pub(super) const OWN: usize = 4;
 /// The unit, as it is installed.
@@ -59,7 +59,9 @@ impl Stage {
         symlink(EPIONE, folder.join("epione")).unwrap();
         symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy"), folder.join("deploy")).unwrap();
         fs::copy(consortium.dir().join("genesis.json"), folder.join("genesis.json")).unwrap();
-        private(&folder.join("bayview.passphrase"), PASSPHRASE);
+        for (file, passphrase) in ["bayview.passphrase", "vote.passphrase"].into_iter().zip(PASSPHRASES) {
+            private(&folder.join(file), passphrase);
+        }
         let first = consortium.nodes[0].api.address.port() + 12;
         consortium.nodes.push(Node::new(folder.join("etc/epione"), first));
         let at = |port: u16| format!("127.0.0.1:{port}");
