@@ -8,6 +8,7 @@ mod procedures;
 mod stage;
 mod unit;
 
+use crate::consortium::say;
 use procedures::Steps;
 use stage::{PASSPHRASES, Stage};
 
@@ -46,7 +47,7 @@ fn every_procedure_of_the_page_does_what_it_is_for() {
                 run(&mut stage, &mut steps);
                 assert!(steps.are_done(), "{title} has more blocks than the test runs");
             }
-            Err(why) => eprintln!("left out: {title}: {why}"),
+            Err(why) => say(format_args!("left out: {title}: {why}")),
         }
     }
     // The newcomer has left: its node is no part of the consortium any more.

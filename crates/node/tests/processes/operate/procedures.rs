@@ -6,7 +6,7 @@ use super::{
     stage::{At, OWN, Stage},
 };
 use crate::{
-    consortium::{Consortium, Load},
+    consortium::{Consortium, Load, say},
     members::until,
 };
 use serde_json::Value;
@@ -177,7 +177,7 @@ pub(super) fn rotate_vote(stage: &mut Stage, steps: &mut Steps<'_>) {
     load.end();
     stage.consortium.start_all();
     until(&stage.consortium, 3, "votes");
-    eprintln!("without a vote while its key was replaced: {} ms", without.as_millis());
+    say(format_args!("without a vote while its key was replaced: {} ms", without.as_millis()));
 }
 
 pub(super) fn rotate_tls(stage: &mut Stage, steps: &mut Steps<'_>) {

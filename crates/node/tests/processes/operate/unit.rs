@@ -23,7 +23,8 @@ fn systemd_takes_the_unit_and_rates_it_as_the_page_says() {
         (done.status.success(), said)
     };
     let (is_good, said) = analyze(&["verify"]);
-    assert!(is_good && said.is_empty(), "{said}");
+    // It may have something to say of other units of the machine.
+    assert!(is_good && !said.contains("epione.service"), "{said}");
     // In tenths: not above 1.5.
     let (is_good, said) = analyze(&["security", "--offline=true", "--threshold=15"]);
     assert!(is_good, "{said}");
