@@ -84,6 +84,12 @@ fn clients_come_over_tls_and_the_certificate_is_replaced_without_cutting_them() 
     assert!(code == Some(1) && said.contains("no certificate"), "{code:?} {said}");
 
     ask_the_doctor(&consortium, &url, &ca);
+    // Its end is told, though another has signed it.
+    let metrics = consortium.nodes[0].api.text("/metrics");
+    let end = metrics.lines().find_map(|line| {
+        line.strip_prefix("epione_certificate_expiry_timestamp_seconds{certificate=\"clients\"} ")?.parse::<f64>().ok()
+    });
+    assert!(end.is_some_and(|end| end > crate::consortium::now().0 as f64 / 1_000.0), "{end:?}");
 
     // A stream goes on while the certificate is replaced by one of another authority.
     let mut stream = consortium.nodes[0].api.stream();
