@@ -5,7 +5,7 @@
 
 use crate::{
     limits,
-    ports::{Peers, Status},
+    ports::{Peers, Status, Vitals},
     problem::Problem,
     routes::App,
 };
@@ -19,7 +19,10 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
-use std::{sync::atomic::AtomicU64, time::Duration};
+use std::{
+    sync::atomic::AtomicU64,
+    time::{Duration, UNIX_EPOCH},
+};
 
 /// Upper ends of the classes of durations, in seconds.
 const SECONDS: [f64; 10] = [0.001, 0.005, 0.02, 0.1, 0.5, 1.0, 2.5, 10.0, 30.0, 120.0];
@@ -39,6 +42,24 @@ struct AnswerLabels {
 struct ProblemLabel {
     problem: &'static str,
 }
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct VersionLabel {
+    version: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StateLabel {
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CertificateLabel {
+    certificate: &'static str,
+}
+
+/// What [`Status::voting`] may say.
+const VOTING: [&str; 4] = ["votes", "follows", "asks", "forgot"];
 
 type Whole = Gauge<u64, AtomicU64>;
 type Seconds = Gauge<f64, AtomicU64>;
@@ -67,6 +88,13 @@ struct Node {
     rows_lag: Whole,
     peers_known: Whole,
     peers_connected: Whole,
+    ready: Whole,
+    halted: Whole,
+    committee: Whole,
+    build: Family<VersionLabel, Whole>,
+    voting: Family<StateLabel, Whole>,
+    certificates: Family<CertificateLabel, Seconds>,
+    disk_free: Gauge<f64, AtomicU64>,
 }
 
 impl Metrics {
@@ -103,12 +131,25 @@ impl Metrics {
             ("rows_lag_events", "Events that have not become rows yet", &node.rows_lag),
             ("peers_known", "Other nodes that this one is configured to talk to", &node.peers_known),
             ("peers_connected", "Other nodes that are connected now", &node.peers_connected),
+            ("ready", "1 if the node follows the chain, else 0", &node.ready),
+            ("halted", "1 if the chain has reached the height at which the members agreed to stop", &node.halted),
+            ("committee_validators", "Validators in the committee of the last final block", &node.committee),
         ];
         for (name, help, gauge) in gauges {
             registry.register(name, help, gauge.clone());
         }
         let help = "Time since this node saw a block become final";
         registry.register_with_unit("final_age", help, Unit::Seconds, node.final_age.clone());
+        registry.register("build_info", "1, with the version of the program", node.build.clone());
+        registry.register(
+            "voting",
+            "1 for the state in which this node is with its votes, else 0",
+            node.voting.clone(),
+        );
+        let help = "End of the certificate in use, since 1970; 0 if there is none that others accept";
+        registry.register_with_unit("certificate_expiry_timestamp", help, Unit::Seconds, node.certificates.clone());
+        let help = "Room on the disk of the data directory";
+        registry.register_with_unit("disk_free", help, Unit::Bytes, node.disk_free.clone());
     }
 
     /// A request was answered.
@@ -128,6 +169,11 @@ impl Metrics {
 
     fn standing(&self, status: &Status, peers: Peers) {
         let node = &self.node;
+        node.build.get_or_create(&VersionLabel { version: status.version }).set(1);
+        for state in VOTING {
+            node.voting.get_or_create(&StateLabel { state }).set(u64::from(status.voting == state));
+        }
+        node.ready.set(u64::from(status.not_ready.is_none()));
         node.mempool_txs.set(status.mempool_txs);
         node.mempool_bytes.set(status.mempool_bytes);
         node.height.set(status.height);
@@ -137,6 +183,17 @@ impl Metrics {
         node.rows_lag.set(status.projection_lag);
         node.peers_known.set(peers.known);
         node.peers_connected.set(peers.connected);
+    }
+
+    fn vital(&self, vitals: &Vitals) {
+        let node = &self.node;
+        node.halted.set(u64::from(vitals.halted));
+        node.committee.set(vitals.committee);
+        node.disk_free.set(vitals.disk_free.unwrap_or(f64::NAN));
+        for (certificate, until) in &vitals.certificates {
+            let since = until.and_then(|until| until.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+            node.certificates.get_or_create(&CertificateLabel { certificate }).set(since.as_secs_f64());
+        }
     }
 }
 
@@ -155,6 +212,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, Problem>
     let metrics = &app.metrics;
     let status = limits::in_time(&app.limits, app.ledger.status()).await?;
     metrics.standing(&status, app.ledger.peers());
+    metrics.vital(&limits::in_time(&app.limits, app.ledger.vitals()).await?);
     metrics.streams.set(app.gate.streams_open());
     let mut text = String::new();
     // Writing into a string does not fail.

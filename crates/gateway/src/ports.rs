@@ -5,7 +5,7 @@ use epione_types::{Block, ChainId, Entry, Hash, Nonce, SignedTx, SignerId, Tile,
 use futures::{future::BoxFuture, stream::BoxStream};
 use serde::Serialize;
 use serde_json::Value;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// The ledger as seen from outside.
 pub trait Ledger: Send + Sync + 'static {
@@ -51,6 +51,9 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// How many other nodes there are, and how many of them are connected.
     fn peers(&self) -> Peers;
+
+    /// What operators watch beside the status.
+    fn vitals(&self) -> BoxFuture<'_, Vitals>;
 
     /// The engine's own metrics in the text format of Prometheus.
     fn engine_metrics(&self) -> String;
@@ -118,6 +121,20 @@ pub struct Peers {
     pub known: u64,
     /// How many of them have a connection to this node now.
     pub connected: u64,
+}
+
+/// What operators watch beside the status.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Vitals {
+    /// Validators in the committee of the last final block; 0 if there is none.
+    pub committee: u64,
+    /// Whether the chain has reached the height at which the members agreed to stop.
+    pub halted: bool,
+    /// Bytes that are free on the disk of the data directory; none if the system does not say.
+    pub disk_free: Option<f64>,
+    /// Until when each certificate of the node is valid, by what it is for: `clients`, `links`. None if there is none that
+    /// others accept.
+    pub certificates: Vec<(&'static str, Option<SystemTime>)>,
 }
 
 /// Why a transaction was not accepted.

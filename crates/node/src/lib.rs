@@ -6,6 +6,7 @@ mod release;
 mod upgrades;
 
 mod config;
+mod disk;
 mod genesis;
 mod memory;
 
@@ -54,9 +55,10 @@ fn run(matches: &ArgMatches, out: &mut Output) -> Result<()> {
     match name {
         "node" => start::node(&command::NodeOptions::of(matches)?),
         "init" => init::run(ALL, &command::plan(matches)?, out),
+        "org" => init::enter(ALL, &command::entry(matches)?, out),
         "genesis" => genesis::show(ALL, &command::genesis_file(matches)?, out),
         "config" => Ok(out.text(config::EXAMPLE)?),
-        "doctor" => client(doctor::run(ALL, &command::config_file(matches)?, out)),
+        "doctor" => client(doctor::run(ALL, &command::doctor(matches)?, out)),
         "audit" => audit::run(ALL, &command::audit(matches)?, out),
         "bench" => match command::bench(matches)? {
             command::Bench::Ledger(options) => client(bench::run(ALL, &options, out)),

@@ -6,6 +6,7 @@ use std::{
     fs, io,
     path::Path,
     sync::{Arc, PoisonError, RwLock},
+    time::SystemTime,
 };
 
 /// Most certificates in a folder: one in force, one that stands by, and what was not cleared away.
@@ -34,6 +35,12 @@ impl Identities {
     #[must_use]
     pub fn keys(&self) -> Vec<Hash> {
         self.best_first(None).iter().map(|identity| identity.key()).collect()
+    }
+
+    /// Until when the certificate with this key is valid; none if there is none.
+    #[must_use]
+    pub fn valid_until(&self, key: Hash) -> Option<SystemTime> {
+        self.best_first(Some(key)).first().filter(|identity| identity.key() == key)?.valid_until()
     }
 
     /// All, the one with this key first.

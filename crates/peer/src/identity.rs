@@ -14,7 +14,7 @@ use std::{
     os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use zeroize::Zeroizing;
 
@@ -228,6 +228,13 @@ impl Identity {
         let now = UnixTime::since_unix_epoch(Duration::from_secs(UnixTime::now().as_secs()).saturating_add(ahead));
         let certificate = self.certified.cert.first().ok_or_else(|| Refusal::Malformed("there is none".to_owned()))?;
         [Side::Server, Side::Client].into_iter().try_for_each(|side| pins::examine(certificate, side, now).map(drop))
+    }
+
+    /// Until when its certificate is valid; none if that cannot be read.
+    #[must_use]
+    pub fn valid_until(&self) -> Option<SystemTime> {
+        let until = pins::valid_until(self.certified.cert.first()?)?;
+        UNIX_EPOCH.checked_add(Duration::from_secs(until.as_secs()))
     }
 
     pub(crate) fn certified(&self) -> &Arc<CertifiedKey> {

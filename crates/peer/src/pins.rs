@@ -12,7 +12,7 @@ use rustls::{
     pki_types::{CertificateDer, DnsName, ServerName, UnixTime},
     server::danger::{ClientCertVerified, ClientCertVerifier},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
 /// Where the name ends under which a client asks for a key. RFC 2606 §2: nobody owns such a name.
@@ -99,6 +99,19 @@ pub fn examine(certificate: &CertificateDer<'_>, side: Side, now: UnixTime) -> R
         other => Refusal::Unsuitable(other.to_string()),
     })?;
     Ok(Hash::sha256(&[&read.subject_public_key_info()]))
+}
+
+/// The last moment at which a certificate is valid; none if it cannot be read.
+pub(crate) fn valid_until(certificate: &CertificateDer<'_>) -> Option<UnixTime> {
+    let read = EndEntityCert::try_from(certificate).ok()?;
+    let itself = [anchor_from_trusted_cert(certificate).ok()?];
+    let (algorithms, never) = (tls::provider().signature_verification_algorithms.all, Duration::from_secs(u64::MAX));
+    let never = UnixTime::since_unix_epoch(never);
+    match read.verify_for_usage(algorithms, &itself, &[], never, KeyUsage::server_auth(), None, None) {
+        // Validity is looked at before anything else.
+        Err(webpki::Error::CertExpired { not_after, .. }) => Some(not_after),
+        _ => None,
+    }
 }
 
 /// Whose certificate it is.

@@ -16,6 +16,7 @@ use rustls::{
 use std::{
     fmt,
     sync::{Arc, LazyLock, PoisonError, RwLock},
+    time::SystemTime,
 };
 
 /// What HTTP is spoken after the handshake (RFC 7301).
@@ -67,6 +68,12 @@ impl Replaceable {
     /// New connections see this certificate.
     pub fn replace(&self, identity: Identity) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(identity);
+    }
+
+    /// Until when the certificate is valid; none if that cannot be read.
+    #[must_use]
+    pub fn valid_until(&self) -> Option<SystemTime> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).valid_until()
     }
 }
 

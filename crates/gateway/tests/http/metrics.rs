@@ -39,11 +39,29 @@ async fn where_the_node_stands_comes_before_what_the_engine_tells() {
             "epione_peers_known 3",
             "epione_peers_connected 2",
             "epione_event_streams 0",
+            "epione_ready 1",
+            "epione_halted 0",
+            "epione_committee_validators 4",
+            "epione_build_info{version=\"0.1.0\"} 1",
+            "epione_voting{state=\"votes\"} 1",
+            "epione_voting{state=\"follows\"} 0",
+            "epione_voting{state=\"asks\"} 0",
+            "epione_voting{state=\"forgot\"} 0",
+            "epione_disk_free_bytes 5000000000.0",
+            "epione_certificate_expiry_timestamp_seconds{certificate=\"clients\"} 1900000000.0",
+            "epione_certificate_expiry_timestamp_seconds{certificate=\"links\"} 0.0",
             "# TYPE epione_http_request_duration_seconds histogram",
         ],
     );
     assert!(text.ends_with("# TYPE engine_views gauge\nengine_views 14\n# EOF\n"), "{text}");
     assert_eq!(text.matches("# EOF").count(), 1, "{text}");
+}
+
+#[tokio::test]
+async fn a_node_that_is_not_ready_says_so() {
+    let node =
+        Node::start(Script { not_ready: Some("it is opening its stores".to_owned()), ..Script::default() }).await;
+    has(&metrics(&node).await, &["epione_ready 0"]);
 }
 
 #[tokio::test]

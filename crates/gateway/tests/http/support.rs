@@ -4,7 +4,7 @@ use epione_gateway::{
     Config, Limits,
     ports::{
         Answer, Fate, Finalized, FinalizedBlock, Known, Ledger, LoggedEvent, Peers, QueryFailure, Receipt, Refused,
-        Status, Subject, Ticket, Unavailable,
+        Status, Subject, Ticket, Unavailable, Vitals,
     },
     router,
 };
@@ -25,7 +25,7 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 use tokio::net::TcpListener;
 
@@ -215,6 +215,16 @@ impl Ledger for Fake {
 
     fn peers(&self) -> Peers {
         Peers { known: 3, connected: 2 }
+    }
+
+    fn vitals(&self) -> BoxFuture<'_, Vitals> {
+        let script = self.script();
+        if script.silent {
+            return pending().boxed();
+        }
+        let until = UNIX_EPOCH + Duration::from_secs(1_900_000_000);
+        let certificates = vec![("clients", Some(until)), ("links", None)];
+        ready(Vitals { committee: 4, halted: false, disk_free: Some(5e9), certificates }).boxed()
     }
 
     fn engine_metrics(&self) -> String {

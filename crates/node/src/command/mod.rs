@@ -1,12 +1,15 @@
 //! The command line: the tree of commands, and what was given in it.
 
 mod bench;
+mod org;
 
 pub(crate) use bench::{Bench, bench};
+pub(crate) use org::entry;
 
 use crate::{
     audit::AuditOptions,
     demo::{After, DemoOptions},
+    doctor::DoctorOptions,
     genesis::Terms,
     init::{self, Plan, Spec},
 };
@@ -15,6 +18,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use clap_complete::Shell;
 use epione_cli::{
     EXIT_CODES, Failure, Modules,
+    client::Client,
     keys::Protection,
     secret::{SecretSource, Terminal},
     verbs::{self, group, verb},
@@ -61,6 +65,7 @@ pub(crate) fn tree(modules: Modules) -> Command {
             demo_command(),
             bench::command(),
             init_command(),
+            org::command(),
             node_command(),
             doctor_command(),
             audit_command(),
@@ -136,7 +141,7 @@ fn init_command() -> Command {
                 .required_unless_present("preset")
                 .help(
                     "A founder: name=…,kind=…,jurisdiction=…,role=validator|member|observer; with node=no if it runs no node; \
-                     for a node elsewhere also consensus=IP:PORT and api=URL; repeatable",
+                     for a node elsewhere also consensus=IP:PORT, peer=IP:PORT and api=URL; repeatable",
                 ),
         )
         .arg(
@@ -161,14 +166,20 @@ fn init_command() -> Command {
                 .help("Blocks per epoch: the committee changes only at its borders"),
         )
         .arg(base_port("HTTP port of the first node; each node on this machine takes two ports [default: 7400]"))
-        .arg(path("passphrase-file", "The file with the passphrase for all keys [default: asked for; with a preset none]"))
-        .arg(
-            Arg::new("no-passphrase")
-                .long("no-passphrase")
-                .action(ArgAction::SetTrue)
-                .conflicts_with("passphrase-file")
-                .help("Do not encrypt the keys: whoever reads a key file, or a backup of it, has the key"),
-        )
+        .arg(new_passphrase("The file with the passphrase for all keys [default: asked for; with a preset none]"))
+        .arg(no_passphrase())
+}
+
+fn new_passphrase(help: &'static str) -> Arg {
+    path("passphrase-file", help)
+}
+
+fn no_passphrase() -> Arg {
+    Arg::new("no-passphrase")
+        .long("no-passphrase")
+        .action(ArgAction::SetTrue)
+        .conflicts_with("passphrase-file")
+        .help("Do not encrypt the keys: whoever reads a key file, or a backup of it, has the key")
 }
 
 fn node_command() -> Command {
@@ -187,6 +198,22 @@ fn doctor_command() -> Command {
     let about = "Looks for what keeps a node from working: clock, disk, ports, peers, versions, keys";
     verb("doctor", about, &["epione doctor --config lakeside-hospital/node.toml"])
         .arg(path("config", "The configuration of the node").required(true))
+        .arg(
+            Arg::new("node").long("node").value_name("URL").help(
+                "The node itself, if it serves HTTPS: at the name in its certificate [default: where it listens]",
+            ),
+        )
+        .arg(path("ca", "Certificates (PEM) of the authorities to trust for it [default: those of the system]"))
+}
+
+/// What was given to `epione doctor`.
+///
+/// # Errors
+/// If the configuration is not named, or the node cannot be asked at that URL.
+pub(crate) fn doctor(matches: &ArgMatches) -> Result<DoctorOptions> {
+    let (url, ca) = (matches.get_one::<String>("node"), matches.get_one::<PathBuf>("ca"));
+    let node = url.map(|url| Client::trusting(url, ca.map(PathBuf::as_path))).transpose();
+    Ok(DoctorOptions { config: config_file(matches)?, node: node.map_err(Failure::from)? })
 }
 
 fn audit_command() -> Command {
@@ -270,16 +297,18 @@ pub(crate) fn plan(matches: &ArgMatches) -> Result<Plan> {
         terms: Terms { name, time: init::now(), demo: is_demo, epoch_blocks: given(matches, "epoch-blocks")? },
         organizations: if is_demo { init::demo() } else { specs },
         base_port: matches.get_one("base-port").copied().unwrap_or(BASE_PORT),
-        protection: protection(matches)?,
+        // Those of a preset, which is for trying out, are not encrypted unless a passphrase is given.
+        protection: match is_demo && !matches.contains_id("passphrase-file") {
+            true => Protection::None,
+            false => protection(matches)?,
+        },
     })
 }
 
-/// What was chosen for the keys of a new consortium. Those of a preset, which is for trying out, are not encrypted unless
-/// a passphrase is given.
+/// What was chosen for new keys.
 fn protection(matches: &ArgMatches) -> Result<Protection> {
     let file = matches.get_one::<PathBuf>("passphrase-file").cloned();
-    let is_preset = matches.get_one::<String>("preset").is_some();
-    if matches.get_flag("no-passphrase") || is_preset && file.is_none() {
+    if matches.get_flag("no-passphrase") {
         return Ok(Protection::None);
     }
     let chosen = SecretSource::new(file, Terminal::Asked).choose("New passphrase for all keys");

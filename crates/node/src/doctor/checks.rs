@@ -3,6 +3,7 @@
 use super::Finding;
 use crate::{
     config::Config,
+    disk,
     genesis::{self, Checked},
 };
 use epione_cli::{
@@ -83,8 +84,7 @@ pub(super) fn data_dir(config: &Config) -> Finding {
 /// There is room on the disk.
 pub(super) fn disk(config: &Config) -> Option<Finding> {
     let dir = existing(&config.data_dir);
-    let disk = rustix::fs::statvfs(&dir).ok()?;
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let free = disk::free(&dir)?;
     let found = format!("{}.{} GiB free at {}", free / GIB, (free % GIB) * 10 / GIB, dir.display());
     let advice = "make room: a node that cannot write stops";
     Some(if free < DISK_BYTES_MIN {

@@ -2,7 +2,7 @@
 
 use super::Finding;
 use crate::{config::Config, genesis::Checked, start};
-use epione_cli::{client::Client, keys::KeyInfo};
+use epione_cli::{client::Client as Node, keys::KeyInfo};
 use epione_modules::network;
 use epione_peer::{
     About, Client as Links, ClientLimits, Identities, LinkError, Registry, Standing, Status, Target, load_folder,
@@ -30,12 +30,12 @@ impl Registry for Known {
 }
 
 /// Every published link but the own; nothing if the own node does not run, or has none itself.
-pub(super) async fn examine(config: &Config, checked: &Checked) -> Vec<Finding> {
+pub(super) async fn examine(config: &Config, checked: &Checked, node: Option<&Node>) -> Vec<Finding> {
     let own =
         KeyInfo::read(&config.keys.vote).ok().and_then(|(file, _)| start::organization(checked, &file).ok().flatten());
     let (Some(_), Some(own)) = (config.peer.listen, own) else { return Vec::new() };
-    let Ok(client) = Client::new(&format!("http://{}", config.http.listen)) else { return Vec::new() };
-    let (Some(members), Ok(identities)) = (members(&client).await, load_folder(&config.peer.certificates)) else {
+    let Some(node) = node else { return Vec::new() };
+    let (Some(members), Ok(identities)) = (members(node).await, load_folder(&config.peer.certificates)) else {
         return Vec::new();
     };
     let keys = members.iter().filter_map(|(org, member)| {
@@ -58,7 +58,7 @@ pub(super) async fn examine(config: &Config, checked: &Checked) -> Vec<Finding> 
 }
 
 /// All organizations, as the node behind `client` has them; none if it does not say.
-async fn members(client: &Client) -> Option<Vec<(OrgId, network::Organization)>> {
+async fn members(client: &Node) -> Option<Vec<(OrgId, network::Organization)>> {
     let (mut found, mut after) = (Vec::new(), Value::Null);
     loop {
         let page = client.query("network", "organizations", &json!({ "after": after })).await.ok()?.value;

@@ -10,10 +10,10 @@ mod tests;
 
 use crate::{config::Config, genesis::GenesisFile};
 use anyhow::Result;
-use epione_cli::{Failure, Format, Modules, Output};
+use epione_cli::{Failure, Format, Modules, Output, client::Client};
 use serde::Serialize;
 use serde_json::json;
-use std::path::Path;
+use std::path::PathBuf;
 
 /// How well something stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -58,12 +58,21 @@ impl Finding {
     }
 }
 
-/// Looks at the node with the configuration in `path`.
+/// What is looked at.
+#[derive(Debug)]
+pub(crate) struct DoctorOptions {
+    /// The configuration of the node.
+    pub(crate) config: PathBuf,
+    /// The node itself, if it is not asked where it listens.
+    pub(crate) node: Option<Client>,
+}
+
+/// Looks at a node.
 ///
 /// # Errors
 /// If something is a problem.
-pub(crate) async fn run(modules: Modules, path: &Path, out: &mut Output) -> Result<()> {
-    let findings = examine(modules, path).await;
+pub(crate) async fn run(modules: Modules, options: &DoctorOptions, out: &mut Output) -> Result<()> {
+    let findings = examine(modules, options).await;
     let problems = findings.iter().filter(|finding| finding.verdict == Verdict::Problem).count();
     match out.format() {
         Format::Json => out.result(&json!({ "ok": problems == 0, "findings": findings }))?,
@@ -89,7 +98,8 @@ pub(crate) async fn run(modules: Modules, path: &Path, out: &mut Output) -> Resu
 }
 
 /// Everything that can be found out; what needs something that is itself broken is left out.
-async fn examine(modules: Modules, path: &Path) -> Vec<Finding> {
+async fn examine(modules: Modules, options: &DoctorOptions) -> Vec<Finding> {
+    let path = &options.config;
     let config = match Config::load(path) {
         Ok(config) => config,
         Err(error) => {
@@ -113,9 +123,16 @@ async fn examine(modules: Modules, path: &Path) -> Vec<Finding> {
             findings.push(Finding::good("genesis", format!("{} founds {chain}", config.genesis.display())));
             findings.push(checks::vote_key(&config, &checked));
             findings.extend(certificates::links(&config));
-            findings.extend(peers::examine(&config, &checked).await);
-            findings.extend(links::examine(&config, &checked).await);
+            let node = options.node.clone().or_else(|| on_this_machine(&config));
+            findings.extend(peers::examine(&config, &checked, node.as_ref()).await);
+            findings.extend(links::examine(&config, &checked, node.as_ref()).await);
         }
     }
     findings
+}
+
+/// The node where it listens; none if it shows a certificate, which is for a name that only the operator knows.
+fn on_this_machine(config: &Config) -> Option<Client> {
+    let url = format!("http://{}", config.http.listen);
+    config.http.tls.is_none().then(|| Client::new(&url).ok()).flatten()
 }

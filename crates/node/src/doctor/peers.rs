@@ -23,8 +23,8 @@ const CLOCK_MS_MAX: u64 = 2_000;
 const DATE_MS: u64 = 1_500;
 
 /// Own ports, then every peer.
-pub(super) async fn examine(config: &Config, checked: &Checked) -> Vec<Finding> {
-    let mut findings = own(config, checked).await;
+pub(super) async fn examine(config: &Config, checked: &Checked, node: Option<&Client>) -> Vec<Finding> {
+    let mut findings = own(config, checked, node).await;
     let own = epione_cli::keys::KeyInfo::read(&config.keys.vote).map(|(info, _)| info.public).ok();
     let mut addresses = Vec::new();
     for (key, published) in genesis::nodes(checked).unwrap_or_default() {
@@ -47,30 +47,37 @@ pub(super) async fn examine(config: &Config, checked: &Checked) -> Vec<Finding> 
 }
 
 /// The own ports are free, or this node holds them.
-async fn own(config: &Config, checked: &Checked) -> Vec<Finding> {
-    if config.http.tls.is_some() && !is_free(config.http.listen) {
-        let found = format!("{} is served over TLS: ask it at the name in its certificate", config.http.listen);
-        return vec![Finding::good("node", found)];
-    }
-    let url = format!("http://{}", config.http.listen);
-    let runs = match Client::new(&url) {
-        Ok(client) => client.status().await.ok(),
-        Err(_) => None,
+async fn own(config: &Config, checked: &Checked, node: Option<&Client>) -> Vec<Finding> {
+    let listen = config.http.listen;
+    let (runs, url) = match node {
+        Some(client) => (client.status().await, client.url()),
+        None if is_free(listen) => return stopped(config),
+        None => {
+            let found = format!("not asked: {listen} is served over TLS, under a name that the certificate says");
+            let advice = "give `--node https://NAME:PORT`, and `--ca FILE` if the system does not trust its authority";
+            return vec![Finding::warning("node", found, advice)];
+        }
     };
     match runs {
-        Some(status) if status.chain == checked.file.chain && status.node == config.name.as_str() => {
+        Ok(status) if status.chain == checked.file.chain && status.node == config.name.as_str() => {
             vec![Finding::good("node", standing(&status)), follows(&status), connected(status.peers)]
         }
-        Some(status) => {
+        Ok(status) => {
             let found = format!("at {url} runs the node `{}` of {}", status.node, status.chain);
             vec![Finding::problem("http.listen", found, "give each node an address of its own")]
         }
-        None => {
-            let mut findings = vec![Finding::good("node", "does not run")];
-            findings.extend(config.listens().into_iter().map(|(name, address)| port(name, address)));
-            findings
+        Err(error) if config.http.tls.is_some() && !is_free(listen) => {
+            vec![Finding::problem("node", error.to_string(), "compare name and authority with its certificate")]
         }
+        Err(_) => stopped(config),
     }
+}
+
+/// The node does not run: nobody else may listen where it will.
+fn stopped(config: &Config) -> Vec<Finding> {
+    let mut findings = vec![Finding::good("node", "does not run")];
+    findings.extend(config.listens().into_iter().map(|(name, address)| port(name, address)));
+    findings
 }
 
 fn port(name: &str, address: SocketAddr) -> Finding {

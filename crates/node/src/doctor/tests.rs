@@ -16,7 +16,7 @@ use std::{
     fs::{self, Permissions},
     net::TcpListener,
     os::unix::fs::PermissionsExt as _,
-    path::PathBuf,
+    path::Path,
     time::{Duration, SystemTime},
 };
 
@@ -27,6 +27,11 @@ fn consortium(folder: &Path, base_port: u16) -> PathBuf {
         Plan { dir: folder.join("new"), terms, organizations: init::demo(), base_port, protection: Protection::None };
     init::found(ALL, &plan).unwrap();
     plan.dir.join("lakeside-hospital/node.toml")
+}
+
+/// What is found of the node with this configuration.
+async fn examined(config: PathBuf) -> Vec<Finding> {
+    examine(ALL, &DoctorOptions { config, node: None }).await
 }
 
 /// The findings about one thing.
@@ -41,7 +46,7 @@ fn verdict(findings: &[Finding], name: &str) -> Verdict {
 #[tokio::test]
 async fn a_sound_node_that_does_not_run() {
     let folder = tempfile::tempdir().unwrap();
-    let findings = examine(ALL, &consortium(folder.path(), port(40))).await;
+    let findings = examined(consortium(folder.path(), port(40))).await;
     let [key] = about(&findings, "keys.vote")[..] else { panic!("{findings:?}") };
     assert!(key.verdict == Verdict::Warning && key.found.contains("is not encrypted"), "{key:?}");
     for name in ["configuration", "genesis", "vote key", "data_dir", "http.listen", "consensus.listen"]
@@ -64,7 +69,7 @@ async fn what_is_wrong_is_told_with_advice() {
     fs::set_permissions(hospital.join("keys/vote.key"), Permissions::from_mode(0o644)).unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o666)).unwrap();
     let _taken = TcpListener::bind(("127.0.0.1", port(51))).unwrap();
-    let findings = examine(ALL, &path).await;
+    let findings = examined(path.clone()).await;
     assert_eq!(verdict(&findings, "keys.vote"), Verdict::Problem);
     assert_eq!(verdict(&findings, "configuration"), Verdict::Warning);
     assert_eq!(verdict(&findings, "consensus.listen"), Verdict::Problem);
@@ -89,7 +94,7 @@ async fn what_is_wrong_is_told_with_advice() {
         text.replace(&format!("listen = \"127.0.0.1:{}\"", port(50)), &format!("listen = \"0.0.0.0:{}\"", port(50)));
     assert!(about(&findings, "http clients").is_empty());
     fs::write(&path, elsewhere.replace("[peer]\n", &named)).unwrap();
-    let findings = examine(ALL, &path).await;
+    let findings = examined(path.clone()).await;
     let [readers] = about(&findings, "http clients")[..] else { panic!("{findings:?}") };
     assert!(readers.verdict == Verdict::Warning && readers.found.contains("not authenticated"), "{readers:?}");
     let [_, old] = about(&findings, "peer.certificates")[..] else { panic!("{findings:?}") };
@@ -99,9 +104,9 @@ async fn what_is_wrong_is_told_with_advice() {
     fs::write(&path, text).unwrap();
 
     fs::write(hospital.join("../genesis.json"), "{}").unwrap();
-    assert_eq!(verdict(&examine(ALL, &path).await, "genesis"), Verdict::Problem);
+    assert_eq!(verdict(&examined(path.clone()).await, "genesis"), Verdict::Problem);
     fs::write(&path, "name = 1").unwrap();
-    assert_eq!(verdict(&examine(ALL, &path).await, "configuration"), Verdict::Problem);
+    assert_eq!(verdict(&examined(path.clone()).await, "configuration"), Verdict::Problem);
 }
 
 #[tokio::test]
@@ -119,7 +124,7 @@ async fn a_node_without_a_vote_is_sound_and_nobody_is_asked_in_clear() {
         protection: Protection::None,
     };
     init::found(ALL, &plan).unwrap();
-    let findings = examine(ALL, &plan.dir.join("regulator/node.toml")).await;
+    let findings = examined(plan.dir.join("regulator/node.toml")).await;
     let [key] = about(&findings, "vote key")[..] else { panic!("{findings:?}") };
     assert!(key.verdict == Verdict::Good && key.found.contains("without a vote"), "{key:?}");
     let [interface] = about(&findings, "interface http://192.0.2.1:7400")[..] else { panic!("{findings:?}") };
@@ -135,7 +140,7 @@ async fn a_vote_key_that_is_not_of_the_genesis_is_told() {
     fs::remove_file(&key).unwrap();
     let other = KeyFile { key: KeyFile::generate(file.purpose).unwrap().key, ..file.clone() };
     other.create(&key, &Protection::None).unwrap();
-    let findings = examine(ALL, &path).await;
+    let findings = examined(path.clone()).await;
     let [finding] = about(&findings, "vote key")[..] else { panic!("{findings:?}") };
     assert!(finding.verdict == Verdict::Good && finding.found.contains("after the genesis"), "{finding:?}");
     assert!(!finding.found.contains(&file.key.public().to_string()), "{finding:?}");
@@ -155,7 +160,7 @@ async fn the_passphrase_of_the_vote_key_is_tried() {
     let file = KeyFile::read(&key, &SecretSource::none()).unwrap();
     file.rewrite(&key, &Protection::Passphrase(source.choose("").unwrap())).unwrap();
     let told = async || {
-        let findings = examine(ALL, &path).await;
+        let findings = examined(path.clone()).await;
         let [finding] = about(&findings, "keys.vote")[..] else { panic!("{findings:?}") };
         (finding.verdict, finding.found.clone())
     };
@@ -174,10 +179,10 @@ async fn private_addresses_of_peers_must_be_allowed() {
     let folder = tempfile::tempdir().unwrap();
     let path = consortium(folder.path(), port(30));
     let name = "consensus.allow_private_addresses";
-    assert!(about(&examine(ALL, &path).await, name).is_empty());
+    assert!(about(&examined(path.clone()).await, name).is_empty());
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replace(&format!("{} = true", &name[10..]), &format!("{} = false", &name[10..]))).unwrap();
-    let findings = examine(ALL, &path).await;
+    let findings = examined(path.clone()).await;
     let [finding] = about(&findings, name)[..] else { panic!("{findings:?}") };
     let peer = format!("127.0.0.1:{}", port(33));
     assert!(finding.verdict == Verdict::Problem && finding.found.contains(&peer), "{finding:?}");

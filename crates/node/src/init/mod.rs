@@ -8,35 +8,26 @@
 //! ```
 //! Nothing is ever overwritten. The genesis is written last: without it the rest is not yet a consortium.
 
+mod draft;
+mod entry;
 mod spec;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use entry::{Entry, enter};
 pub(crate) use spec::{Spec, demo};
 
-use crate::{
-    config,
-    genesis::{self, Checked, GenesisFile, Terms},
-};
+use crate::genesis::{self, Checked, GenesisFile, Terms};
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
-use epione_cli::{
-    Output,
-    keys::{KeyFile, Protection, Purpose},
-};
-use epione_consensus::is_global;
+use draft::{Draft, Layout, NodeAddresses, Reach, create_folder, write_new};
+use epione_cli::{Output, keys::Protection};
 use epione_exec::Modules;
-use epione_peer::{
-    Files,
-    identity::{Made, Validity},
-};
-use epione_types::{Genesis, OrgId, PublicKey, SignerId, UnixMs};
+use epione_types::{Genesis, OrgId, PublicKey, UnixMs};
 use serde_json::{Map, Value, json};
 use std::{
-    fs::{self, DirBuilder, OpenOptions},
-    io::Write as _,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    fs,
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -46,8 +37,6 @@ pub(crate) const GENESIS: &str = "genesis.json";
 pub(crate) const PORTS_PER_NODE: u16 = 3;
 /// Those of them that lie side by side; the ports for links come after the pairs of all nodes.
 const PAIR: u16 = 2;
-/// How long the first TLS certificate of an organization is valid, in days.
-pub(crate) const CERTIFICATE_DAYS: u32 = 730;
 
 /// What is to be founded.
 #[derive(Clone, Debug)]
@@ -77,40 +66,6 @@ pub(crate) struct Founded {
     pub(crate) has_node: bool,
 }
 
-/// One organization while it is being founded.
-struct Draft<'a> {
-    spec: &'a Spec,
-    folder: PathBuf,
-    root: KeyFile,
-    others: Vec<KeyFile>,
-    tls: Option<Made>,
-    addresses: Option<NodeAddresses>,
-}
-
-/// Where a node listens and is reached.
-struct NodeAddresses {
-    consensus: SocketAddr,
-    peer: SocketAddr,
-    http: SocketAddr,
-    api: Option<String>,
-}
-
-/// Where the nodes of a consortium are reached.
-#[derive(Clone, Copy)]
-enum Reach {
-    /// All at addresses of the internet.
-    Global,
-    /// At least one at an address of one machine, building or company.
-    Private,
-}
-
-impl Reach {
-    fn of(drafts: &[Draft<'_>]) -> Self {
-        let mut nodes = drafts.iter().filter_map(|draft| draft.addresses.as_ref());
-        if nodes.any(|node| !is_global(node.consensus.ip())) { Self::Private } else { Self::Global }
-    }
-}
-
 /// Founds a consortium: makes keys, genesis and configurations and writes them.
 ///
 /// # Errors
@@ -120,15 +75,19 @@ pub(crate) fn found(modules: Modules, plan: &Plan) -> Result<(Checked, Vec<Found
     let mut drafts = Vec::new();
     for spec in &plan.organizations {
         let node = u16::try_from(drafts.iter().filter(|draft: &&Draft<'_>| draft.addresses.is_some()).count())?;
-        drafts.push(Draft::new(spec, plan, node)?);
+        let addresses = if spec.has_node { Some(addresses(spec, plan, node)?) } else { None };
+        drafts.push(Draft::new(spec, plan.dir.join(spec.folder()), addresses)?);
     }
     let checked = GenesisFile::found(modules, plan.terms.clone(), parts(modules, plan, &drafts)?)?;
 
     create_folder(&plan.dir, 0o755)?;
     let mut founded = Vec::new();
-    let reach = Reach::of(&drafts);
+    let reach = Reach::of(drafts.iter().filter_map(|draft| draft.addresses.as_ref()).map(|node| node.consensus));
+    let layout = Layout { genesis: "../genesis.json", reach, chain: checked.file.chain };
     for draft in &mut drafts {
-        founded.push(draft.write(&checked, reach, &plan.protection)?);
+        draft.write(&layout, &plan.protection)?;
+        let (name, folder) = (draft.spec.name.clone(), draft.folder.clone());
+        founded.push(Founded { name, id: draft.id(), folder, has_node: draft.spec.has_node });
     }
     write_new(&plan.dir.join(GENESIS), &checked.file.text()?)?;
     Ok((checked, founded))
@@ -160,7 +119,7 @@ fn spec_of(member: &Value) -> Spec {
     let text = |key: &str| member.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (kind, jurisdiction, role) = (text("kind"), text("jurisdiction"), text("role"));
     let has_node = member.pointer("/addresses/consensus").is_some_and(Value::is_string);
-    Spec { name: text("name"), kind, jurisdiction, role, has_node, consensus: None, api: None }
+    Spec { name: text("name"), kind, jurisdiction, role, has_node, consensus: None, peer: None, api: None }
 }
 
 /// Nothing of the plan exists yet, and no two organizations share a folder.
@@ -180,108 +139,26 @@ fn check(plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-impl<'a> Draft<'a> {
-    fn new(spec: &'a Spec, plan: &Plan, node: u16) -> Result<Self> {
-        let root = KeyFile::generate(Purpose::Root)?;
-        // The vote key is also that with which a node shows itself to its peers.
-        let purposes: &[Purpose] =
-            if spec.has_node { &[Purpose::Operations, Purpose::Vote] } else { &[Purpose::Operations] };
-        let others = purposes.iter().map(|purpose| KeyFile::generate(*purpose)).collect::<Result<_, _>>()?;
-        let addresses = if spec.has_node { Some(NodeAddresses::new(spec, plan, node)?) } else { None };
-        let made = || Made::new(&spec.name, Validity::days(CERTIFICATE_DAYS));
-        let tls = spec.has_node.then(made).transpose()?;
-        Ok(Self { spec, folder: plan.dir.join(spec.folder()), root, others, tls, addresses })
-    }
-
-    fn id(&self) -> OrgId {
-        OrgId::from_root(&self.root.key.public())
-    }
-
-    /// The member as the genesis of the module `network` has it.
-    fn member(&self) -> Value {
-        let key = |purpose| self.others.iter().find(|key| key.purpose == purpose).map(|file| file.key.public());
-        json!({
-            "name": self.spec.name,
-            "kind": self.spec.kind,
-            "jurisdiction": self.spec.jurisdiction,
-            "role": self.spec.role,
-            "keys": {
-                "root": self.root.key.public(),
-                "operations": key(Purpose::Operations),
-                "vote": key(Purpose::Vote),
-                "receipt": null,
-                "tls": self.tls.as_ref().map(Made::key),
-                "kem": null,
-            },
-            "addresses": {
-                "consensus": self.addresses.as_ref().map(|node| node.consensus.to_string()),
-                "api": self.addresses.as_ref().and_then(|node| node.api.as_deref()),
-                "peer": self.addresses.as_ref().map(|node| node.peer.to_string()),
-            },
+/// Where the node with this number is reached: on this machine unless the organization names other addresses.
+fn addresses(spec: &Spec, plan: &Plan, node: u16) -> Result<NodeAddresses> {
+    let nodes = u16::try_from(plan.organizations.iter().filter(|spec| spec.has_node).count())?;
+    let after = |offset: Option<u16>| {
+        let port = offset.and_then(|offset| plan.base_port.checked_add(offset)).filter(|port| *port < u16::MAX);
+        port.ok_or_else(|| {
+            anyhow!("--base-port {} leaves no room for the ports of all nodes: choose a lower one", plan.base_port)
         })
-    }
-
-    fn write(&mut self, checked: &Checked, reach: Reach, protection: &Protection) -> Result<Founded> {
-        let signer = SignerId::Organization(self.id());
-        let keys = self.folder.join("keys");
-        create_folder(&self.folder, 0o755)?;
-        create_folder(&keys, 0o700)?;
-        for file in std::iter::once(&mut self.root).chain(&mut self.others) {
-            file.signer = Some(signer);
-            file.chain = Some(checked.file.chain);
-            file.create(&keys.join(format!("{}.key", file.purpose)), protection)?;
+    };
+    let port = after(node.checked_mul(PAIR))?;
+    let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let http = local(port);
+    match spec.consensus {
+        Some(elsewhere) => Ok(NodeAddresses::new(spec, elsewhere, http)),
+        None => {
+            let peer = local(after(nodes.checked_mul(PAIR).and_then(|pairs| pairs.checked_add(node)))?);
+            // The interface of a node elsewhere is not at the loopback address of this machine.
+            let api = spec.api.clone().or_else(|| Some(format!("http://{http}")));
+            Ok(NodeAddresses { consensus: local(port.saturating_add(1)), peer, http, api })
         }
-        if let Some(tls) = &self.tls {
-            let folder = keys.join("tls");
-            create_folder(&folder, 0o700)?;
-            tls.create(&Files { certificate: folder.join("1.pem"), key: folder.join("1.key") })?;
-        }
-        if let Some(addresses) = &self.addresses {
-            write_new(&self.folder.join("node.toml"), &addresses.node_toml(&self.spec.name, reach)?)?;
-        }
-        let (name, folder) = (self.spec.name.clone(), self.folder.clone());
-        Ok(Founded { name, id: self.id(), folder, has_node: self.addresses.is_some() })
-    }
-}
-
-impl NodeAddresses {
-    /// The addresses of the node with this number: on this machine unless the organization names others.
-    fn new(spec: &Spec, plan: &Plan, node: u16) -> Result<Self> {
-        let nodes = u16::try_from(plan.organizations.iter().filter(|spec| spec.has_node).count())?;
-        let after = |offset: Option<u16>| {
-            let port = offset.and_then(|offset| plan.base_port.checked_add(offset)).filter(|port| *port < u16::MAX);
-            port.ok_or_else(|| {
-                anyhow!("--base-port {} leaves no room for the ports of all nodes: choose a lower one", plan.base_port)
-            })
-        };
-        let port = after(node.checked_mul(PAIR))?;
-        let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let http = local(port);
-        let consensus = spec.consensus.unwrap_or_else(|| local(port.saturating_add(1)));
-        let peer = match spec.consensus {
-            None => local(after(nodes.checked_mul(PAIR).and_then(|pairs| pairs.checked_add(node)))?),
-            Some(elsewhere) => SocketAddr::new(elsewhere.ip(), elsewhere.port().checked_add(1).unwrap_or(7402)),
-        };
-        // The interface of a node elsewhere is not at the loopback address of this machine.
-        let here = spec.consensus.is_none().then(|| format!("http://{http}"));
-        Ok(Self { consensus, peer, http, api: spec.api.clone().or(here) })
-    }
-
-    fn node_toml(&self, name: &str, reach: Reach) -> Result<String> {
-        let text = |value: &str| toml::Value::from(value).to_string();
-        // On this machine the node listens where it is reached; elsewhere on every address of its own.
-        let here = self.consensus.ip().is_loopback();
-        let listen = |reached: SocketAddr| {
-            if here { reached } else { SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), reached.port()) }
-        };
-        config::filled(&[
-            ("name", text(&name.chars().take(64).collect::<String>())),
-            ("genesis", text("../genesis.json")),
-            ("consensus.listen", text(&listen(self.consensus).to_string())),
-            ("peer.listen", text(&listen(self.peer).to_string())),
-            ("consensus.allow_private_addresses", matches!(reach, Reach::Private).to_string()),
-            ("http.listen", text(&self.http.to_string())),
-        ])
     }
 }
 
@@ -302,18 +179,6 @@ fn parts(modules: Modules, plan: &Plan, drafts: &[Draft<'_>]) -> Result<Map<Stri
         Genesis::EPOCH_BLOCKS_MIN
     );
     Ok(modules.iter().map(|module| (module.name().to_owned(), part(module.name()))).collect())
-}
-
-fn create_folder(path: &Path, mode: u32) -> Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(mode).create(path).with_context(|| format!("folder {}", path.display()))
-}
-
-/// Writes a file that does not exist yet.
-fn write_new(path: &Path, text: &str) -> Result<()> {
-    let at = || format!("file {}", path.display());
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o644).open(path).with_context(at)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(at)
 }
 
 /// The time of day, as a chain begins with it.

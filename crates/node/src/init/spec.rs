@@ -1,6 +1,7 @@
 //! Organizations as they are named on the command line.
 
 use anyhow::{Result, anyhow, bail};
+use epione_cli::Failure;
 use std::{net::SocketAddr, str::FromStr};
 
 /// An organization to be founded.
@@ -18,6 +19,8 @@ pub(crate) struct Spec {
     pub(crate) has_node: bool,
     /// Where its node is reached by the others, if not on this machine.
     pub(crate) consensus: Option<SocketAddr>,
+    /// Where its node is reached by other organizations over secure links, if not at the next port.
+    pub(crate) peer: Option<SocketAddr>,
     /// The URL of its interface, if not on this machine.
     pub(crate) api: Option<String>,
 }
@@ -29,6 +32,28 @@ impl Spec {
         let words = letters.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
         words.collect::<Vec<_>>().join("-")
     }
+
+    /// Whether an address of a node is named.
+    fn has_address(&self) -> bool {
+        self.consensus.is_some() || self.peer.is_some() || self.api.is_some()
+    }
+
+    /// Of an organization that enters alone: it says where its node is reached, or that it has none.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] with what is missing or does not fit.
+    pub(crate) fn fit_node(&self) -> Result<(), Failure> {
+        let wrong = match self.consensus {
+            None if self.has_node => {
+                "--consensus IP:PORT is missing: where the other nodes reach this one; --no-node if there is none"
+            }
+            _ if self.has_node => return Ok(()),
+            _ if self.role == "validator" => "--no-node does not fit: a validator has a node",
+            _ if self.has_address() => "--no-node does not fit: only a node has addresses",
+            _ => return Ok(()),
+        };
+        Err(Failure::Usage(wrong.to_owned()))
+    }
 }
 
 impl FromStr for Spec {
@@ -36,7 +61,7 @@ impl FromStr for Spec {
 
     fn from_str(text: &str) -> Result<Self> {
         let (mut name, mut kind, mut jurisdiction, mut role) = (None, None, None, None);
-        let (mut node, mut consensus, mut api) = (None, None, None);
+        let (mut node, mut consensus, mut peer, mut api) = (None, None, None, None);
         for part in text.split(',') {
             let (key, value) = part.split_once('=').ok_or_else(|| {
                 anyhow!("`{part}` is not `key=value`; a name with a comma is given in the genesis file")
@@ -49,14 +74,20 @@ impl FromStr for Spec {
                 "role" => &mut role,
                 "node" => &mut node,
                 "consensus" => &mut consensus,
+                "peer" => &mut peer,
                 "api" => &mut api,
-                unknown => bail!("`{unknown}` is none of name, kind, jurisdiction, role, node, consensus, api"),
+                unknown => bail!("`{unknown}` is none of name, kind, jurisdiction, role, node, consensus, peer, api"),
             };
             if place.replace(value.to_owned()).is_some() {
                 bail!("`{key}` is given twice");
             }
         }
         let required = |value: Option<String>, key| value.ok_or_else(|| anyhow!("`{key}=…` is missing"));
+        let address = |value: Option<String>, key| {
+            let parsed = value
+                .map(|text| text.parse().map_err(|_address| anyhow!("`{key}={text}` is not an IP address with port")));
+            parsed.transpose()
+        };
         let spec = Self {
             name: required(name, "name")?,
             kind: required(kind, "kind")?,
@@ -67,18 +98,18 @@ impl FromStr for Spec {
                 Some("no") => false,
                 Some(other) => bail!("`node={other}` is neither yes nor no"),
             },
-            consensus: consensus
-                .map(|text| {
-                    text.parse().map_err(|_address| anyhow!("`consensus={text}` is not an IP address with port"))
-                })
-                .transpose()?,
+            consensus: address(consensus, "consensus")?,
+            peer: address(peer, "peer")?,
             api,
         };
         if spec.folder().is_empty() {
             bail!("`name={}` has no letter or digit to name a folder after", spec.name);
         }
-        if !spec.has_node && (spec.role == "validator" || spec.consensus.is_some() || spec.api.is_some()) {
+        if !spec.has_node && (spec.role == "validator" || spec.has_address()) {
             bail!("`node=no` does not fit: a validator has a node, and only a node has addresses");
+        }
+        if spec.peer.is_some() && spec.consensus.is_none() {
+            bail!("`peer=…` does not fit without `consensus=…`: the node is on this machine, where its ports follow");
         }
         Ok(spec)
     }
@@ -93,6 +124,7 @@ pub(crate) fn demo() -> Vec<Spec> {
         role: role.to_owned(),
         has_node: role == "validator",
         consensus: None,
+        peer: None,
         api: None,
     };
     vec![

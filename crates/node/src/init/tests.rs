@@ -2,9 +2,12 @@
 
 use super::*;
 use crate::{config::Config, start};
-use epione_cli::secret::SecretSource;
+use epione_cli::{
+    keys::{KeyFile, Purpose},
+    secret::SecretSource,
+};
 use epione_modules::ALL;
-use epione_types::Text;
+use epione_types::{SignerId, Text};
 use std::os::unix::fs::PermissionsExt as _;
 
 fn terms(demo: bool) -> Terms {
@@ -178,6 +181,17 @@ fn a_node_elsewhere_listens_on_every_address() {
     found(ALL, &plan).unwrap();
     let config = Config::load(&plan.dir.join("lakeside-hospital/node.toml")).unwrap();
     assert_eq!(config.consensus.listen.to_string(), "0.0.0.0:4000");
+    assert_eq!(config.peer.listen.unwrap().to_string(), "0.0.0.0:4001");
+
+    let other = Plan { dir: folder.path().join("other"), ..plan };
+    let mut plan = other;
+    plan.organizations[0].consensus = Some("[2001:db8::1]:4000".parse().unwrap());
+    plan.organizations[0].peer = Some("[2001:db8::1]:5000".parse().unwrap());
+    let (checked, _) = found(ALL, &plan).unwrap();
+    let config = Config::load(&plan.dir.join("lakeside-hospital/node.toml")).unwrap();
+    assert_eq!(config.consensus.listen.to_string(), "[::]:4000");
+    assert_eq!(config.peer.listen.unwrap().to_string(), "[::]:5000");
+    assert_eq!(genesis::members(&checked)[0].pointer("/addresses/peer"), Some(&json!("[2001:db8::1]:5000")));
 }
 
 #[test]
@@ -219,9 +233,64 @@ fn organizations_are_read_from_the_command_line() {
     assert!(refused(&format!("name=A,consensus=here,{full}")).contains("IP address"));
     assert!(refused(&format!("name=A,node=maybe,{full}")).contains("`node=maybe`"));
     assert!(refused(&format!("name=A,node=no,api=https://a.example,{full}")).contains("`node=no`"));
+    assert!(refused(&format!("name=A,peer=127.0.0.1:7402,{full}")).contains("without `consensus=…`"));
     assert!(refused("name=A,node=no,kind=hospital,jurisdiction=CH,role=validator").contains("a validator has a node"));
     let has_node = |text: &str| text.parse::<Spec>().unwrap().has_node;
     assert!(has_node(&format!("name=A,{full}")) && !has_node(&format!("name=A,node=no,{full}")));
+}
+
+/// The member that an entry makes ready, and its folder.
+fn entered(folder: &Path, spec: &str) -> (Value, PathBuf) {
+    let plan = plan(folder);
+    found(ALL, &plan).unwrap();
+    let dir = folder.join("entry");
+    let entry = Entry {
+        genesis: plan.dir.join(GENESIS),
+        dir: dir.clone(),
+        organization: spec.parse().unwrap(),
+        http: "127.0.0.1:7500".parse().unwrap(),
+        protection: Protection::None,
+    };
+    enter(
+        ALL,
+        &entry,
+        &mut Output::new(epione_cli::Format::Json, Box::new(std::io::sink()), Box::new(std::io::sink())),
+    )
+    .unwrap();
+    let admission = fs::read_to_string(dir.join("admission.json")).unwrap();
+    assert!(!admission.contains("PRIVATE"));
+    let admission: Value = serde_json::from_str(&admission).unwrap();
+    // As it is proposed.
+    epione_cli::draft::call(ALL, "network", "propose", &admission).unwrap();
+    (admission["change"]["admit"].clone(), dir)
+}
+
+#[test]
+fn who_enters_later_has_all_that_its_node_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec =
+        "name=Bayview,kind=clinic,jurisdiction=CH,role=validator,consensus=203.0.114.5:7401,peer=203.0.114.6:9000";
+    let (admit, dir) = entered(folder.path(), spec);
+    assert_eq!(admit["member"]["addresses"]["peer"], "203.0.114.6:9000");
+    let config = Config::load(&dir.join("node.toml")).unwrap();
+    assert_eq!((config.http.listen.port(), config.peer.listen.unwrap().port()), (7500, 9000));
+    // The nodes of the genesis are at private addresses.
+    assert!(config.consensus.allow_private_addresses);
+    let settings = start::settings(&config).unwrap();
+    assert_eq!(admit["member"]["keys"]["vote"], json!(settings.key.public()));
+    assert_eq!(settings.peers.len(), 4);
+    let signers: Vec<&Value> = admit["consents"].as_array().unwrap().iter().map(|consent| &consent["key"]).collect();
+    let keys = &admit["member"]["keys"];
+    assert_eq!(signers, [&keys["root"], &keys["operations"], &keys["vote"]]);
+}
+
+#[test]
+fn who_enters_without_a_node_has_keys_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let (admit, dir) = entered(folder.path(), "name=Bayview,kind=pharmacy,jurisdiction=CH,role=member,node=no");
+    assert_eq!(admit["consents"].as_array().unwrap().len(), 2);
+    assert!(admit["member"]["keys"]["vote"].is_null() && admit["member"]["addresses"]["consensus"].is_null());
+    assert!(!dir.join("node.toml").exists() && dir.join("genesis.json").exists());
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! What the gateway asks of the node, answered by ledger and rows.
 
-use super::{peers, proofs};
+use super::{peers, proofs, vitals::Watched};
 use epione_consensus::{Ledger as Consensus, Receipts, SubmitError};
 use epione_gateway::ports::{
     Answer, Fate, Finalized, FinalizedBlock, Halted, Known, Ledger, LoggedEvent, Peers, QueryFailure, Receipt, Refused,
-    Status, Subject, Ticket, Unavailable,
+    Status, Subject, Ticket, Unavailable, Vitals,
 };
 use epione_kernel::{
     Base, Missing, Module, QueryError, QuerySource, Row, RowKey, RowSource, RowsError, Select, Sources, Standing, View,
@@ -34,6 +34,7 @@ pub(super) struct NodeLedger {
     pub(super) applied: watch::Receiver<Applied>,
     /// The end of the chain under this release, once it has come.
     pub(super) halted: watch::Receiver<Option<Halted>>,
+    pub(super) watched: Watched,
 }
 
 impl NodeLedger {
@@ -308,6 +309,10 @@ impl Ledger for NodeLedger {
 
     fn peers(&self) -> Peers {
         Peers { known: *self.peers_known.borrow(), connected: peers::connected(&self.ledger.metrics()) }
+    }
+
+    fn vitals(&self) -> BoxFuture<'_, Vitals> {
+        self.watched.look().boxed()
     }
 
     fn engine_metrics(&self) -> String {

@@ -14,7 +14,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 use tokio::net::TcpListener;
 
@@ -84,6 +84,12 @@ impl Links {
         Ok(Self { identities: Arc::new(Identities::new(identities)), settings, members: Arc::default(), listener })
     }
 
+    /// Which of the certificates is in force, and until when.
+    pub(super) fn in_force(&self) -> InForce {
+        let members: Arc<dyn Registry> = Arc::<Members>::clone(&self.members);
+        InForce { org: self.settings.org, members, identities: Arc::clone(&self.identities) }
+    }
+
     /// Serves until `shutdown` resolves.
     ///
     /// # Errors
@@ -112,6 +118,21 @@ impl Links {
             kept = keep(&ledger, &members, &identities, settings.org) => kept,
             () = reloaded => Ok(()),
         }
+    }
+}
+
+/// The certificate of the key that the ledger names.
+#[derive(Debug)]
+pub(super) struct InForce {
+    org: OrgId,
+    members: Arc<dyn Registry>,
+    identities: Arc<Identities>,
+}
+
+impl InForce {
+    /// Until when it is valid; none if the node has no such certificate.
+    pub(super) fn until(&self) -> Option<SystemTime> {
+        self.identities.valid_until(self.members.key_of(&self.org)?)
     }
 }
 

@@ -20,6 +20,8 @@ mod links;
 
 mod reload;
 
+mod vitals;
+
 pub(crate) use data::hold;
 pub(crate) use links::Settings as LinkSettings;
 use reload::watch_files;
@@ -38,6 +40,7 @@ use links::Links;
 use roster::Roster;
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, sync::Arc};
 use tokio::sync::watch;
+use vitals::Watched;
 
 /// What a node runs with, after configuration, genesis and keys were read and checked.
 #[derive(Debug)]
@@ -144,7 +147,14 @@ async fn serve(
     let (halted, halted_seen) = watch::channel(None);
     let track = Box::new(move |peers: &[Peer]| Ok(book.track(peers)?));
     let roster = Roster::new(track, settings.key.public(), (settings.peers, settings.configured_peers), known);
+    let watched = Watched {
+        ledger: ledger.clone(),
+        data: settings.data.clone(),
+        clients: certificate.clone(),
+        links: links.as_ref().map(Links::in_force),
+    };
     let port = NodeLedger {
+        watched,
         name: settings.name,
         peers_known: known_seen,
         receipts: epione_consensus::receipts(ledger.clone(), settings.engine.read_tenures),

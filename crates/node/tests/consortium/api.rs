@@ -98,6 +98,13 @@ impl Api {
         answer.json
     }
 
+    /// The text that a GET leads to.
+    pub(crate) fn text(&self, path: &str) -> String {
+        let answer = self.client.get(self.url(path)).send().unwrap();
+        assert_eq!(answer.status(), 200, "GET {path}");
+        answer.text().unwrap()
+    }
+
     /// A POST of bytes, to be changed before it is sent.
     pub(crate) fn posting(&self, path: &str, content_type: &str, body: Vec<u8>) -> RequestBuilder {
         self.client.post(self.url(path)).header("content-type", content_type).body(body)

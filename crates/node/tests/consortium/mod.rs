@@ -21,7 +21,7 @@ use ports::Ports;
 use serde_json::Value;
 use std::{
     env,
-    fmt::Write as _,
+    fmt::{Display, Write as _},
     fs::{self, Permissions},
     io::{self, Write as _},
     os::unix::fs::PermissionsExt as _,
@@ -210,13 +210,18 @@ pub(crate) fn private(path: &Path, text: &str) {
     fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
 }
 
+/// Says something to who runs the test.
+pub(crate) fn say(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 /// Whether a program or library of the system that a test needs is there. CI has them all; elsewhere the test is left out,
 /// and says so.
 pub(crate) fn needs(name: &str, path: &Path) -> bool {
     let is_there = path.exists();
     assert!(is_there || env::var_os("CI").is_none(), "{name} is missing: {}", path.display());
     if !is_there {
-        let _ = writeln!(io::stderr(), "left out: {name} is not installed ({})", path.display());
+        say(format_args!("left out: {name} is not installed ({})", path.display()));
     }
     is_there
 }

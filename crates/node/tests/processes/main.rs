@@ -12,6 +12,7 @@ mod files;
 mod input;
 mod links;
 mod members;
+mod operate;
 mod receipts;
 mod secrets;
 mod sockets;

@@ -39,6 +39,26 @@ fn status(url: &str, ca: Option<&Path>) -> (Option<i32>, String) {
     (done.status.code(), String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned())
 }
 
+/// The doctor asks the node at the name in its certificate.
+fn ask_the_doctor(consortium: &Consortium, url: &str, ca: &Path) {
+    let config = consortium.nodes[0].config();
+    let doctor = |options: &[&str]| {
+        let done = Command::new(EPIONE).arg("doctor").args(options).arg("--config").arg(&config).output().unwrap();
+        (done.status.code(), String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned())
+    };
+    let (code, said) = doctor(&[]);
+    assert!(
+        code == Some(0) && said.contains("warning  node: not asked") && said.contains("`--node https://"),
+        "{said}"
+    );
+    let (code, said) = doctor(&["--node", url, "--ca", ca.to_str().unwrap()]);
+    assert!(code == Some(0) && said.contains("chain: the node follows it") && said.contains("secure by"), "{said}");
+    let (code, said) = doctor(&["--node", url]);
+    assert!(code == Some(1) && said.contains("PROBLEM  node") && said.contains("UnknownIssuer"), "{said}");
+    let (code, said) = doctor(&["--node", "http://192.0.2.1:7400"]);
+    assert!(code == Some(2) && said.contains("192.0.2.1"), "{code:?} {said}");
+}
+
 #[test]
 fn clients_come_over_tls_and_the_certificate_is_replaced_without_cutting_them() {
     let mut consortium = Consortium::found();
@@ -62,6 +82,14 @@ fn clients_come_over_tls_and_the_certificate_is_replaced_without_cutting_them() 
     assert!(code != Some(0), "{said}");
     let (code, said) = status(&url, Some(&tls.join("key.pem")));
     assert!(code == Some(1) && said.contains("no certificate"), "{code:?} {said}");
+
+    ask_the_doctor(&consortium, &url, &ca);
+    // Its end is told, though another has signed it.
+    let metrics = consortium.nodes[0].api.text("/metrics");
+    let end = metrics.lines().find_map(|line| {
+        line.strip_prefix("epione_certificate_expiry_timestamp_seconds{certificate=\"clients\"} ")?.parse::<f64>().ok()
+    });
+    assert!(end.is_some_and(|end| end > crate::consortium::now().0 as f64 / 1_000.0), "{end:?}");
 
     // A stream goes on while the certificate is replaced by one of another authority.
     let mut stream = consortium.nodes[0].api.stream();

@@ -1,12 +1,13 @@
 //! Files of certificates: made, read, and what is said of wrong ones.
 
 use crate::support::made;
-use epione_peer::{Files, Identity, Refusal, identity::key_of_file, load_folder};
+use epione_peer::{Files, Identities, Identity, Refusal, identity::key_of_file, load_folder};
+use epione_types::Hash;
 use std::{
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt as _,
     path::Path,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -29,6 +30,10 @@ fn what_is_written_is_read_again_and_never_overwritten() {
     assert_eq!((read.key(), key_of_file(&files.certificate).unwrap()), (made.key(), made.key()));
     assert_eq!(read.examine(Duration::ZERO), Ok(()));
     assert_eq!(read.examine(40 * DAY), Err(Refusal::Expired));
+    let left = read.valid_until().unwrap().duration_since(SystemTime::now()).unwrap();
+    assert!((29 * DAY..=30 * DAY).contains(&left), "{left:?}");
+    let all = Identities::new(load_folder(folder.path()).unwrap());
+    assert_eq!((all.valid_until(read.key()), all.valid_until(Hash([1; 32]))), (read.valid_until(), None));
     let text = fs::read_to_string(&files.key).unwrap();
     assert!(made.create(&files).unwrap_err().to_string().contains("exists already"));
     fs::remove_file(&files.certificate).unwrap();
