@@ -63,6 +63,7 @@ fn run(matches: &ArgMatches, out: &mut Output) -> Result<()> {
         "bench" => match command::bench(matches)? {
             command::Bench::Ledger(options) => client(bench::run(ALL, &options, out)),
             command::Bench::Receipts(options) => bench::receipts::run(options, out),
+            command::Bench::Members(options) => client(bench::members::run(ALL, options, out)),
         },
         "demo" => client(demo::run(ALL, command::demo(matches), out)),
         "completions" => Ok(out.text(&completions(command::shell(matches)?, &mut command::tree(ALL)))?),

@@ -182,6 +182,20 @@ impl Load {
         self.until_at(self.url(node), (Instant::now(), limit), "the node to catch up", &holds).await
     }
 
+    /// Whether a node votes, or how else it stands.
+    pub(super) async fn voting(&self, node: usize) -> Result<String> {
+        let status = self.status(self.url(node)).await?;
+        Ok(status["voting"].as_str().context("a status does not say whether the node votes")?.to_owned())
+    }
+
+    /// Waits until a node votes.
+    pub(super) async fn votes(&self, node: usize, limit: Duration) -> Result<()> {
+        self.until_at(self.url(node), (Instant::now(), limit), "the node to vote", &|status| {
+            status["voting"] == "votes"
+        })
+        .await
+    }
+
     async fn until(&self, limit: Duration, what: &str, holds: impl Fn(&Value) -> bool) -> Result<Duration> {
         let begun = Instant::now();
         for url in self.urls.iter() {

@@ -1,4 +1,5 @@
-//! `epione bench`. `ledger`: what four nodes on this machine do, with the conditions beside every figure.
+//! `epione bench`. `ledger`: what four nodes on this machine do, with the conditions beside every figure; `members`: what a change of
+//! the validators and a lost disk cost them.
 //!
 //! The load comes over HTTP like any client's: individually signed transactions of about 230 bytes, checked by every validator,
 //! final only after the durability barrier of the node that is asked. The same machine runs the nodes and the load.
@@ -6,6 +7,8 @@
 mod join;
 
 mod load;
+
+pub(crate) mod members;
 
 mod process;
 

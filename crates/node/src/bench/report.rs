@@ -49,11 +49,8 @@ pub(super) struct Median {
 #[derive(Debug, Serialize)]
 pub(super) struct Conditions {
     nodes: u32,
-    processors: usize,
-    processor: String,
-    memory_mb: u64,
-    profile: &'static str,
-    version: &'static str,
+    #[serde(flatten)]
+    machine: Machine,
     tx_bytes: usize,
     txs: usize,
     txs_per_post: usize,
@@ -63,17 +60,36 @@ pub(super) struct Conditions {
     load: &'static str,
 }
 
-impl Conditions {
-    pub(super) fn of(options: &BenchOptions, tx_bytes: usize, rate: f64) -> Self {
+/// Machine and build of a measurement.
+#[derive(Debug, Serialize)]
+pub(super) struct Machine {
+    processors: usize,
+    processor: String,
+    memory_mb: u64,
+    profile: &'static str,
+    version: &'static str,
+}
+
+impl Machine {
+    /// This machine and this program.
+    pub(super) fn here() -> Self {
         let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
         Self {
-            nodes: 4,
             processors: std::thread::available_parallelism().map_or(0, usize::from),
             processor: field(&cpu, "model name").to_owned(),
             memory_mb: field(&memory, "MemTotal").trim_end_matches(" kB").parse().unwrap_or(0) / 1024,
             profile: if cfg!(debug_assertions) { "dev" } else { "release" },
             version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+impl Conditions {
+    pub(super) fn of(options: &BenchOptions, tx_bytes: usize, rate: f64) -> Self {
+        Self {
+            nodes: 4,
+            machine: Machine::here(),
             tx_bytes,
             txs: options.txs,
             txs_per_post: options.batch,

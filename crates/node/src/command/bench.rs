@@ -1,6 +1,6 @@
 //! The command line of `epione bench`.
 
-use crate::bench::{BenchOptions, receipts::ReceiptOptions};
+use crate::bench::{BenchOptions, members::MemberOptions, receipts::ReceiptOptions};
 use anyhow::Result;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use epione_cli::{
@@ -15,6 +15,8 @@ pub(crate) enum Bench {
     Ledger(BenchOptions),
     /// Receipts.
     Receipts(ReceiptOptions),
+    /// Members that come, and a disk that goes.
+    Members(MemberOptions),
 }
 
 fn number(name: &'static str, default: &'static str, help: &'static str) -> Arg {
@@ -35,6 +37,19 @@ pub(super) fn command() -> Command {
     .arg(number("batch", "100", "Transactions of one POST, 1 to 1000"))
     .arg(number("connections", "8", "Connections that post at once"))
     .arg(number("seconds", "10", "Length of the latency measurement"));
+    let members = verb(
+        "members",
+        "What a change of the validators costs the chain, and how soon a node without its disk votes again",
+        &["epione bench members --json"],
+    )
+    .long_about(
+        "Founds a consortium of four validators and an observer, each with a node; measures the throughput before, while and after the \
+             observer becomes a validator; then removes the data of a node, replaces its vote key, and tells how long it takes until it \
+             votes again.",
+    )
+    .arg(number("txs", "50000", "Transactions of each of the three loads"))
+    .arg(number("batch", "100", "Transactions of one POST, 1 to 1000"))
+    .arg(number("connections", "8", "Connections that post at once"));
     let receipts = verb(
         "receipts",
         "Size and cost of receipts; no altered one is accepted",
@@ -49,10 +64,11 @@ pub(super) fn command() -> Command {
     group(
         "bench",
         "Measures this program on this machine",
-        &["epione bench ledger --json", "epione bench receipts --json"],
+        &["epione bench ledger --json", "epione bench receipts --json", "epione bench members --json"],
     )
     .subcommand(ledger)
     .subcommand(receipts)
+    .subcommand(members)
 }
 
 /// What `epione bench` was asked.
@@ -75,10 +91,9 @@ pub(crate) fn bench(matches: &ArgMatches) -> Result<Bench> {
         let (events, mutants) = (number("events", 100_000_000)?, number("mutants", 100_000_000)?);
         return Ok(Bench::Receipts(ReceiptOptions { events, mutants }));
     }
-    Ok(Bench::Ledger(BenchOptions {
-        txs: number("txs", 10_000_000)?,
-        batch: number("batch", 1000)?,
-        connections: number("connections", 256)?,
-        seconds: number("seconds", 3600)?,
-    }))
+    let (txs, batch, connections) = (number("txs", 10_000_000)?, number("batch", 1000)?, number("connections", 256)?);
+    if name == "members" {
+        return Ok(Bench::Members(MemberOptions { txs, batch, connections }));
+    }
+    Ok(Bench::Ledger(BenchOptions { txs, batch, connections, seconds: number("seconds", 3600)? }))
 }

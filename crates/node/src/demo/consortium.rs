@@ -5,7 +5,7 @@ use crate::{
     config::Config,
     demo::{log, place::Place},
     genesis::{Checked, GenesisFile, Terms},
-    init::{self, Founded, GENESIS, PORTS_PER_NODE, Plan},
+    init::{self, Founded, GENESIS, PORTS_PER_NODE, Plan, Spec},
 };
 use anyhow::{Context as _, Result, bail, ensure};
 use epione_cli::{Modules, Output, keys::Protection};
@@ -65,7 +65,7 @@ impl Consortium {
         let dir = place.dir();
         let is_new = !init::is_founded(dir);
         let (checked, organizations) = if is_new {
-            let plan = plan(dir.to_owned(), base_port)?;
+            let plan = plan(dir.to_owned(), init::demo(), base_port)?;
             init::found(modules, &plan)?
         } else {
             let checked = GenesisFile::load(modules, &dir.join(GENESIS))?;
@@ -81,6 +81,15 @@ impl Consortium {
         let (dir, chain) = (dir.display(), consortium.chain);
         out.progress(format_args!("{what} in {dir}, its keys without passphrases\nchain {chain}\n"))?;
         Ok(consortium)
+    }
+
+    /// A new consortium of other organizations, for a measurement.
+    ///
+    /// # Errors
+    /// If it cannot be founded, or no ports are free.
+    pub(crate) fn found(modules: Modules, place: &Place, organizations: Vec<Spec>) -> Result<Self> {
+        let (checked, organizations) = init::found(modules, &plan(place.dir().to_owned(), organizations, None)?)?;
+        Self::of(&checked, organizations, None)
     }
 
     fn of(checked: &Checked, organizations: Vec<Founded>, base_port: Option<u16>) -> Result<Self> {
@@ -137,8 +146,7 @@ impl Consortium {
     }
 }
 
-fn plan(dir: PathBuf, base_port: Option<u16>) -> Result<Plan> {
-    let organizations = init::demo();
+fn plan(dir: PathBuf, organizations: Vec<Spec>, base_port: Option<u16>) -> Result<Plan> {
     let nodes = organizations.iter().filter(|spec| spec.has_node).count();
     let count = u16::try_from(nodes)?.saturating_mul(PORTS_PER_NODE);
     let base_port = match base_port {

@@ -16,7 +16,7 @@ use std::{
 };
 
 /// The release that keeps the state in the next format: an example of this package, which differs in that number alone.
-fn next_release() -> PathBuf {
+pub(crate) fn next_release() -> PathBuf {
     let path = Path::new(EPIONE).parent().unwrap().join("examples/next_format");
     assert!(path.exists(), "{} is missing: cargo build -p epione-node --example next_format", path.display());
     path
@@ -52,7 +52,7 @@ fn agree(consortium: &Consortium) -> u64 {
 }
 
 /// Waits until all nodes have written their rows.
-fn halted(consortium: &Consortium, height: u64) {
+pub(crate) fn halted(consortium: &Consortium, height: u64) {
     let rows = consortium.until("all nodes have halted and written their rows", |consortium| {
         let halted = |status: Value| status["halted"].clone();
         let all: Option<Vec<Value>> = consortium.nodes.iter().map(|node| node.api.status().map(halted)).collect();

@@ -29,7 +29,7 @@ const PROCEDURES: [(&str, Result<Run, &str>); 14] = [
     ("Rotate the TLS key", Ok(procedures::rotate_tls)),
     ("Replace a lost node", Ok(procedures::replace)),
     ("Upgrade within a release line", Ok(procedures::upgrade)),
-    ("Upgrade at a height", Err("no node halts yet")),
+    ("Upgrade at a height", Ok(procedures::upgrade_at_a_height)),
     ("Leave the consortium", Ok(procedures::leave)),
 ];
 

@@ -8,10 +8,13 @@ use super::{
 use crate::{
     consortium::{Consortium, Load, say},
     members::until,
+    upgrade::{halted, next_release},
 };
 use serde_json::Value;
 use std::{
-    fs, slice,
+    fs,
+    os::unix::fs::symlink,
+    slice,
     time::{Duration, Instant},
 };
 
@@ -217,6 +220,45 @@ pub(super) fn upgrade(stage: &mut Stage, steps: &mut Steps<'_>) {
     let told = load.end();
     stage.votes();
     stage.consortium.assert_agreement(&told);
+}
+
+pub(super) fn upgrade_at_a_height(stage: &mut Stage, steps: &mut Steps<'_>) {
+    let height = stage.consortium.nodes[0].api.height().unwrap() + 60;
+    stage.tell("180000", &height.to_string());
+    stage.run(At::Member(1), steps.next());
+    let proposed = stage.consortium.until("the proposal is a row", |consortium| {
+        let page = consortium.nodes[1].api.json("/v1/network/proposals");
+        let proposals = page["value"]["proposals"].as_array()?;
+        proposals.iter().find(|proposal| proposal["change"] == "halt-at")?["id"].as_str().map(str::to_owned)
+    });
+    stage.tell("prop2…", &proposed);
+    let block = steps.next();
+    for member in 0..4 {
+        let shown = stage.run(At::Member(member), &block[..1]);
+        assert!(shown.contains("0.2.0"), "{shown}");
+        stage.run(At::Member(member), &block[1..]);
+    }
+    // Five of six decide.
+    let vote = "epione call network vote --proposal prop2… --approve true --key bayview/keys/operations-2.key";
+    stage.done(At::Own, &format!("{vote} {WITH} --wait"));
+    let load = Load::on(&stage.consortium, &[0, 1], 6);
+    let said = stage.run(At::Own, steps.next());
+    assert!(said.contains("0.2.0"), "{said}");
+    halted(&stage.consortium, height);
+
+    let next = next_release();
+    for node in stage.consortium.nodes.iter_mut().take(4) {
+        node.stop();
+        node.program.clone_from(&next);
+        node.start();
+    }
+    fs::remove_file(stage.folder.join("epione")).unwrap();
+    symlink(next, stage.folder.join("epione")).unwrap();
+    let said = stage.run(At::Own, steps.next());
+    assert!(!said.contains("PROBLEM"), "{said}");
+    let before = load.told();
+    stage.consortium.until("the chain goes on", |_| (load.told() > before + 20).then_some(()));
+    stage.consortium.assert_agreement(&load.end());
 }
 
 pub(super) fn leave(stage: &mut Stage, steps: &mut Steps<'_>) {
