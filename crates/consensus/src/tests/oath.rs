@@ -20,8 +20,9 @@ use commonware_cryptography::{Signer as _, certificate::Verifier as _, ed25519, 
 use commonware_parallel::Sequential;
 use commonware_runtime::{Runner as _, Storage as _, Supervisor as _, buffer::paged::CacheRef, deterministic};
 use commonware_storage::journal::segmented::variable::{Config, Journal};
-use commonware_utils::{NZUsize, non_empty, ordered::Set};
+use commonware_utils::{NZUsize, non_empty, ordered::Set, probability};
 use epione_types::ChainId;
+use std::collections::BTreeSet;
 
 type Context = deterministic::Context;
 
@@ -209,6 +210,18 @@ fn a_log_that_cannot_be_read_is_not_taken_for_none() {
         drop(context.open(&log, b"what is no section").await.unwrap());
         let mut oath = started(&context);
         assert_eq!(oath.enter(EPOCH, &founders()).await, Voting::Forgot);
+    });
+}
+
+/// The process ends, and looks again at its next start.
+#[test]
+#[should_panic(expected = "the vote log cannot be read")]
+fn a_disk_that_fails_is_not_taken_for_an_empty_one() {
+    let faults = deterministic::FaultConfig::default().scan(probability!(1.0));
+    let config = deterministic::Config::default().with_storage_fault_config(faults);
+    deterministic::Runner::new(config).start(|context| async move {
+        let mut oath = Oath { stand: Stand::Clear(BTreeSet::new()), ..started(&context) };
+        oath.enter(EPOCH, &founders()).await;
     });
 }
 

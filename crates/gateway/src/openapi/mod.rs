@@ -38,7 +38,7 @@ pub fn document(modules: Modules) -> Value {
         "info": {
             "title": "Epione",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "The HTTP interface of a node of a permissioned ledger for health care. Served on loopback only.",
+            "description": "The HTTP interface of a node of a permissioned ledger for health care. Served on loopback, or under a certificate to whoever reaches its port: clients are not authenticated.",
         },
         "tags": tags,
         "paths": paths,
