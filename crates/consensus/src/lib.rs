@@ -20,6 +20,8 @@ mod gossip;
 
 mod ledger;
 
+mod certificate;
+
 mod receipts;
 
 pub mod engine;
@@ -27,6 +29,8 @@ pub mod engine;
 mod runtime;
 
 pub mod audit;
+
+pub mod archive;
 
 #[cfg(test)]
 mod tests;

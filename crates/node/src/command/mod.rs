@@ -1,7 +1,10 @@
 //! The command line: the tree of commands, and what was given in it.
 
+mod archive;
+
 mod bench;
 
+pub(crate) use archive::{export, import, verify_archive};
 pub(crate) use bench::{Bench, bench};
 
 use crate::{
@@ -66,6 +69,7 @@ pub(crate) fn tree(modules: Modules) -> Command {
             audit_command(),
             genesis_command(),
         ])
+        .subcommands(archive::commands())
         .subcommand(group("config", "The configuration of a node", &["epione config example > node.toml"]).subcommand(
             verb(
                 "example",
