@@ -31,8 +31,8 @@ pub(crate) fn compact(
     Certificate::of(block.header(), round, committee, votes?)
 }
 
-/// The engine's form of a compact certificate, under the scheme of the block's committee. None if it is not made of votes; whether
-/// they are good is to be verified.
+/// The engine's form of a compact certificate, under the scheme of the block's committee. None if it is not made of
+/// votes; whether they are good is to be verified.
 pub(crate) fn expand(
     block: &EngineBlock,
     certificate: &Certificate,

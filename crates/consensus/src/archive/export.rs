@@ -25,8 +25,8 @@ pub struct Exported {
     pub left_out: u64,
 }
 
-/// Hands all blocks of the stopped node in `directory` to `take`, in order, up to the last one that has a certificate of its own
-/// and whose events are in the log.
+/// Hands all blocks of the stopped node in `directory` to `take`, in order, up to the last one that has a certificate
+/// of its own and whose events are in the log.
 ///
 /// # Errors
 /// [`ArchiveError`]: what cannot be read, or does not belong together; or what `take` says.

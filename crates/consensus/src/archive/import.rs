@@ -1,4 +1,5 @@
-//! From records to the stores of a node that never ran. Its first start runs the blocks, as if it had fetched them from others.
+//! From records to the stores of a node that never ran. Its first start runs the blocks, as if it had fetched them from
+//! others.
 
 use super::ArchiveError;
 use crate::{
@@ -14,8 +15,8 @@ use commonware_storage::{Context as StorageContext, archive::Archive as _};
 use epione_verify::archive::Record;
 use std::{path::Path, sync::Arc};
 
-/// Writes the blocks and certificates that `next` gives, some at a time until it gives none, into `directory`, which must be
-/// empty. They are on disk when this returns. Nothing of them is believed to be verified but by `next`.
+/// Writes the blocks and certificates that `next` gives, some at a time until it gives none, into `directory`, which
+/// must be empty. They are on disk when this returns. Nothing of them is believed to be verified but by `next`.
 ///
 /// # Errors
 /// [`ArchiveError`]: what cannot be written, or is none for the engine; or what `next` says.

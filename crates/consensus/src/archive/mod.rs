@@ -1,6 +1,8 @@
-//! Archives of a node's history: read from the stores of one that is stopped, and written into those of one that never ran.
+//! Archives of a node's history: read from the stores of one that is stopped, and written into those of one that never
+//! ran.
 //!
-//! The form of the files, and whether they are true, is a matter of `epione_verify::archive`; here is what a node keeps.
+//! The form of the files, and whether they are true, is a matter of `epione_verify::archive`; here is what a node
+//! keeps.
 
 mod export;
 

@@ -66,7 +66,8 @@ impl<E: Runtime + StorageContext> Stores<E> {
         Ok(Self { finalizations, blocks, log })
     }
 
-    /// Height of the last block before the first gap; and the first height that is missing although later ones are there.
+    /// Height of the last block before the first gap; and the first height that is missing although later ones are
+    /// there.
     pub(crate) fn last(&self) -> Result<(u64, Option<u64>), AuditError> {
         // Blocks are fetched from the last one backward: a node that was stopped meanwhile has a gap.
         match self.blocks.next_gap(1) {

@@ -25,8 +25,8 @@ pub(crate) struct ImportOptions {
     pub(crate) from: PathBuf,
 }
 
-/// Verifies the archive and makes the data directory, in a folder beside it that takes its place when all of it is on disk: what
-/// was interrupted is never taken for a data directory.
+/// Verifies the archive and makes the data directory, in a folder beside it that takes its place when all of it is on
+/// disk: what was interrupted is never taken for a data directory.
 ///
 /// # Errors
 /// If the archive has a fault or is that of another chain than the configuration's; if the data directory is not empty.
@@ -84,8 +84,14 @@ pub(crate) fn import(modules: Modules, options: &ImportOptions, out: &mut Output
         data.display(),
         begun.elapsed().as_secs_f64()
     ))?;
-    out.progress(format_args!("Next: `epione audit --config {named}` runs them again and compares every root; `epione node --config {named}` goes on."))?;
-    out.progress("An archive contains no vote log: a key that has voted before does not vote again; the node says so, and needs a new vote key.")?;
+    out.progress(format_args!(
+        "Next: `epione audit --config {named}` runs them again and compares every root; `epione node --config {named}` \
+         goes on."
+    ))?;
+    out.progress(
+        "An archive contains no vote log: a key that has voted before does not vote again; the node says so, and needs \
+         a new vote key.",
+    )?;
     Ok(())
 }
 

@@ -21,7 +21,8 @@ pub(super) fn manifest(dir: &Path) -> Result<Manifest> {
     Ok(parsed.map_err(|damage| proves_nothing(dir, &damage))?)
 }
 
-/// The genesis of the archive in `dir`. The file is one of the manifest, but nobody says that the chain is that of the consortium.
+/// The genesis of the archive in `dir`. The file is one of the manifest, but nobody says that the chain is that of the
+/// consortium.
 ///
 /// # Errors
 /// The first thing that is wrong.

@@ -48,8 +48,9 @@ pub(crate) fn verify(modules: Modules, options: &VerifyOptions, out: &mut Output
             let mut text = proved.words().join("\n");
             if options.genesis.is_none() {
                 text = format!(
-                    "{text}\nTAKE CARE: the genesis is the archive's own. All of this is worth something only if {} is the chain of \
-                     the consortium: compare it with what you have from elsewhere, or name your genesis file with --genesis.",
+                    "TAKE CARE: the genesis is the archive's own. What follows is worth something only if {} is the \
+                     chain of the consortium: compare it with what you have from elsewhere, or name your genesis file \
+                     with --genesis.\n{text}",
                     proved.chain
                 );
             }

@@ -1,8 +1,8 @@
-//! `epione bench receipts`: how large receipts are, what they cost, and whether any altered one is accepted; and what it costs to
-//! verify an archive.
+//! `epione bench receipts`: how large receipts are, what they cost, and whether any altered one is accepted; and what
+//! it costs to verify an archive.
 //!
-//! The chain is invented: four validators, events that are results of transactions of two calls. Everything runs on one thread,
-//! so elapsed time is processor time.
+//! The chain is invented: four validators, events that are results of transactions of two calls. Everything runs on one
+//! thread, so elapsed time is processor time.
 
 use super::{count_of, report::percentile};
 use anyhow::{Context as _, Result, ensure};
@@ -93,8 +93,9 @@ pub(crate) fn run(options: ReceiptOptions, out: &mut Output) -> Result<()> {
             "signatures_per_certificate": receipt.certificate.votes.len(),
             "profile": if cfg!(debug_assertions) { "dev" } else { "release" },
             "version": env!("CARGO_PKG_VERSION"),
-            "event": "the result of a transaction of two calls; append is from leaf hash to kept hashes, in memory; the archive is \
-                      verified from memory, its transactions, of 50 signers, have 226 bytes or, each third, 250",
+            "event": "the result of a transaction of two calls; append is from leaf hash to kept hashes, in memory; \
+             the archive is verified from memory, its transactions, of 50 signers, have 226 bytes or, each third, \
+             250",
         },
     }))?;
     ensure!(accepted == 0 && panicked == 0, "{accepted} altered receipts were accepted, {panicked} caused a panic");

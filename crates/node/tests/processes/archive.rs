@@ -1,5 +1,5 @@
-//! Archives of real nodes: out of one that is stopped, verified without any, refused when a bit of them is another one, and
-//! into an empty directory, where a node goes on. And those of releases, which must stay good.
+//! Archives of real nodes: out of one that is stopped, verified without any, refused when a bit of them is another one,
+//! and into an empty directory, where a node goes on. And those of releases, which must stay good.
 
 use crate::{
     consortium::{Consortium, EPIONE, Load, epione, replace},
@@ -38,6 +38,13 @@ fn export(config: &Path, to: &Path) -> Value {
 
 fn import(from: &Path, config: &Path) -> Value {
     done(&["import", "--from"], &[from, Path::new("--config"), config])
+}
+
+/// Makes a key and registers it with another.
+fn key(consortium: &Consortium, what: &[&str], [by, out]: [&Path; 2]) {
+    let node = consortium.nodes[1].api.url("");
+    let args = [&["key"], what, &["--no-passphrase", "--node", &node, "--key"]].concat();
+    done(&args, &[by, Path::new("--out"), out]);
 }
 
 /// A copy of a folder of files.
@@ -112,105 +119,104 @@ fn assert_interruptions_leave_nothing(archive: &Path, config: &Path, data: &Path
     }
 }
 
+/// What is said of a good archive, with and without the genesis of who verifies it.
+fn assert_words(archive: &Path, genesis: &Path) {
+    let said = |more: &[&Path]| {
+        let done = Command::new(EPIONE).arg("verify-archive").arg(archive).args(more).output().unwrap();
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let own = said(&[]);
+    let parts = ["TAKE CARE: the genesis is the archive's own", "are whole, up to ", "After block ", "Assumption: "];
+    for part in parts.iter().chain(&["Not checked: ", "Nothing is wrong"]) {
+        assert!(own.contains(part), "{part}\n{own}");
+    }
+    let known = said(&[Path::new("--genesis"), genesis]);
+    assert!(known.contains("Nothing is wrong") && !known.contains("TAKE CARE"), "{known}");
+}
+
+/// Another consortium takes the archive for what it is.
+fn assert_others_refuse(archive: &Path) {
+    let other = Consortium::found();
+    let (genesis, config) = (other.dir().join("genesis.json"), other.nodes[0].config());
+    let error = refused(&["verify-archive"], &[archive, Path::new("--genesis"), &genesis]);
+    assert!(error.contains("(fault 9): genesis.json: this is of chain1"), "{error}");
+    let error = refused(&["import", "--from"], &[archive, Path::new("--config"), &config]);
+    assert!(error.contains("(fault 9): genesis.json: ") && !other.nodes[0].data().exists(), "{error}");
+}
+
+/// Nothing is imported over what is there, from a damaged archive, or by halves; then the whole history is.
+fn assert_imports(archive: &Path, config: &Path, data: &Path) {
+    let error = refused(&["import", "--from"], &[archive, Path::new("--config"), config]);
+    assert!(error.contains("data is not empty: there is chain, ledger"), "{error}");
+    fs::remove_dir_all(data).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let broken = dir.path().join("broken");
+    copy(archive, &broken);
+    change(&segment(&broken), |bytes| {
+        let last = bytes.len() - 5;
+        bytes[last] ^= 1;
+    });
+    let error = refused(&["import", "--from"], &[&broken, Path::new("--config"), config]);
+    assert!(error.contains("proves nothing (fault ") && !data.exists(), "{error}");
+    assert_interruptions_leave_nothing(archive, config, data);
+    let imported = import(archive, config);
+    let audited = done(&["audit", "--config"], &[config]);
+    for [of_audit, of_import] in
+        [["height", "height"], ["txs", "txs"], ["events", "events"], ["certified", "certificates"]]
+    {
+        assert_eq!(audited[of_audit], imported[of_import], "{of_audit}");
+    }
+}
+
 #[test]
 fn a_history_outlives_the_node_that_kept_it() {
     let mut consortium = Consortium::found_with(&["--epoch-blocks", "8"]);
     consortium.start_all();
     let dir = tempfile::tempdir().unwrap();
     let (archive, genesis) = (dir.path().join("archive"), consortium.dir().join("genesis.json"));
-    let (config, data, keys) =
-        (consortium.nodes[3].config(), consortium.nodes[3].data(), consortium.nodes[3].folder.join("keys"));
+    let (config, keys) = (consortium.nodes[3].config(), consortium.nodes[3].folder.join("keys"));
     let running = refused(&["export", "--config"], &[&config, Path::new("--to"), &archive]);
     assert!(running.contains("is used by another process") && !archive.exists(), "{running}");
 
     let first = consortium.nodes[0].api.submit_final(&consortium.pen(0, 0).entry());
     let load = Load::begin(&consortium, 3);
     consortium.until("clients are told of transactions", |_| (load.told() >= 60).then_some(()));
-    let rotated = Command::new(EPIONE)
-        .args(["key", "rotate", "--purpose", "vote", "--no-passphrase", "--node", &consortium.nodes[1].api.url("")])
-        .args([Path::new("--key"), &keys.join("root.key"), Path::new("--out"), &keys.join("vote-2.key")])
-        .output()
-        .unwrap();
-    assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
+    key(&consortium, &["rotate", "--purpose", "vote"], [&keys.join("root.key"), &keys.join("vote-2.key")]);
     until(&consortium, 3, "follows");
-    let mut told = load.end();
-    told.push(first);
+    let mut told = [&[first.clone()], &load.end()[..]].concat();
     let height = consortium.settle();
     consortium.nodes[3].stop();
 
     let exported = export(&config, &archive);
     assert_eq!((&exported["height"], &exported["left_out"]), (&height.into(), &0.into()), "{exported}");
-    let status = consortium.nodes[0].api.status().unwrap();
-    assert_eq!(exported["events"], status["event_size"]);
+    let block = consortium.nodes[0].api.json(&format!("/v1/blocks/{height}"));
+    assert_eq!([&exported["head"], &exported["events"]], [&block["hash"], &block["header"]["event_size"]]);
     let proved = done(&["verify-archive"], &[&archive]);
     for what in ["chain", "height", "head", "txs", "events", "certificates"] {
         assert_eq!(proved[what], exported[what], "{what}");
     }
-    assert_eq!(proved["head"], consortium.nodes[0].api.json(&format!("/v1/blocks/{height}"))["hash"]);
-    assert_eq!((proved["changes"].as_array().map(Vec::len), &proved["genesis"]), (Some(1), &"of the archive".into()));
+    assert_eq!(proved["changes"].as_array().map(Vec::len), Some(1), "{proved}");
     assert!(proved["txs"].as_u64().unwrap() > u64::try_from(told.len()).unwrap(), "{proved}");
-    let said = Command::new(EPIONE).arg("verify-archive").arg(&archive).output().unwrap();
-    let said = String::from_utf8(said.stdout).unwrap();
-    for part in [
-        "are whole, up to ",
-        "After block ",
-        "Assumption: ",
-        "Not checked: ",
-        "TAKE CARE: the genesis is the archive's own",
-    ] {
-        assert!(said.contains(part), "{part}\n{said}");
-    }
-    let with =
-        Command::new(EPIONE).arg("verify-archive").arg(&archive).arg("--genesis").arg(&genesis).output().unwrap();
-    let with = String::from_utf8(with.stdout).unwrap();
-    assert!(with.contains("Nothing is wrong") && !with.contains("TAKE CARE"), "{with}");
+    assert_words(&archive, &genesis);
     assert_damage_is_found(&archive, &genesis);
     let again = refused(&["export", "--config"], &[&config, Path::new("--to"), &archive]);
     assert!(again.contains("--to ") && again.contains("is not empty: there is blocks-"), "{again}");
+    assert_others_refuse(&archive);
+    assert_imports(&archive, &config, &consortium.nodes[3].data());
 
-    let other = Consortium::found();
-    let of_other = other.dir().join("genesis.json");
-    let error = refused(&["verify-archive"], &[&archive, Path::new("--genesis"), &of_other]);
-    assert!(error.contains("(fault 9): genesis.json: this is of chain1"), "{error}");
-    let error = refused(&["import", "--from"], &[&archive, Path::new("--config"), &other.nodes[0].config()]);
-    assert!(error.contains("(fault 9): genesis.json: ") && !other.nodes[0].data().exists(), "{error}");
-
-    let error = refused(&["import", "--from"], &[&archive, Path::new("--config"), &config]);
-    assert!(error.contains("data is not empty: there is chain, ledger"), "{error}");
-    fs::remove_dir_all(&data).unwrap();
-    let broken = dir.path().join("broken");
-    copy(&archive, &broken);
-    change(&segment(&broken), |bytes| {
-        let last = bytes.len() - 5;
-        bytes[last] ^= 1;
-    });
-    let error = refused(&["import", "--from"], &[&broken, Path::new("--config"), &config]);
-    assert!(error.contains("proves nothing (fault ") && !data.exists(), "{error}");
-    assert_interruptions_leave_nothing(&archive, &config, &data);
-
-    let imported = import(&archive, &config);
-    assert_eq!((&imported["height"], &imported["head"]), (&exported["height"], &exported["head"]));
-    let audited = done(&["audit", "--config"], &[&config]);
-    for what in ["height", "txs", "events", "certified"] {
-        let of = if what == "certified" { "certificates" } else { what };
-        assert_eq!(audited[what], exported[of], "{what}");
-    }
     // With its new key the node has never voted; with the old one it would follow for good.
     replace(&config, "keys/vote.key", "keys/vote-2.key");
-    let more = consortium.nodes[1].api.submit_final(&consortium.pen(1, 5).entry());
-    told.push(more);
+    told.push(consortium.nodes[1].api.submit_final(&consortium.pen(1, 5).entry()));
     consortium.start_all();
     until(&consortium, 3, "votes");
     consortium.assert_agreement(&told);
     let receipt = dir.path().join("first.receipt");
-    let id = told[told.len() - 2].id.to_string();
-    let url = consortium.nodes[3].api.url("");
-    done(&["receipt", "get", &id, "--node", &url, "--out"], &[&receipt]);
+    let node = consortium.nodes[3].api.url("");
+    done(&["receipt", "get", &first.id.to_string(), "--node", &node, "--out"], &[&receipt]);
     done(&["receipt", "verify", "--genesis"], &[&genesis, &receipt]);
-    // It keeps the same history as before.
+    // It keeps the same history as before, and more.
     consortium.nodes[3].stop();
-    let second = dir.path().join("second");
-    assert!(export(&config, &second)["height"].as_u64() > Some(height));
+    assert!(export(&config, &dir.path().join("second"))["height"].as_u64() > Some(height));
     consortium.assert_quiet(&[]);
 }
 
@@ -259,9 +265,17 @@ fn history(consortium: &Consortium) {
     until(consortium, 1, "votes");
     pharmacy = others.pop().unwrap();
     consortium.nodes[2].api.submit_final(&pharmacy.entry());
+    let file = |name: &str| consortium.nodes[2].folder.join("keys").join(name);
+    let person = ["register", "--kind", "practitioner"];
+    key(consortium, &person, [&file("operations.key"), &file("practitioner.key")]);
+    key(consortium, &["rotate", "--purpose", "identity"], [&file("practitioner.key"), &file("practitioner-2.key")]);
+    key(consortium, &["rotate", "--purpose", "operations"], [&file("root.key"), &file("operations-2.key")]);
+    key(consortium, &["rotate", "--purpose", "vote"], [&file("root.key"), &file("vote-2.key")]);
+    until(consortium, 2, "follows");
 }
 
-/// Makes the archive of this release anew if `EPIONE_VECTORS` is `write`. That of a release which is out is never changed.
+/// Makes the archive of this release anew if `EPIONE_VECTORS` is `write`. That of a release which is out is never
+/// changed.
 fn write() {
     if std::env::var("EPIONE_VECTORS").is_ok_and(|value| value == "write") {
         let mut consortium = Consortium::found_with_observer(&["--epoch-blocks", "8"]);

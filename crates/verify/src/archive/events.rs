@@ -20,7 +20,7 @@ pub(super) fn check(height: u64, position: u64, events: &[Entry], txs: &[SignedT
     let mut left = txs.iter();
     let mut current: Option<Current> = None;
     for (position, entry) in (position..).zip(events) {
-        let result = codes(entry).map_err(|why| Fault::Event { position, why })?;
+        let result = codes(entry).map_err(|why| Fault::Event { position, why: Box::new(why) })?;
         let belongs = match (entry.origin, result) {
             (Origin::Genesis, _) => height == 1 && current.is_none(),
             (Origin::Due { height: of }, _) => height == of && current.is_none(),

@@ -155,7 +155,7 @@ pub enum Fault {
         /// Place of the transaction in the block, from zero.
         index: usize,
         /// Why.
-        why: TxFault,
+        why: Box<TxFault>,
     },
     /// 26: an event of an unknown version, or a result that is none.
     #[error("event {position}: {why}")]
@@ -163,12 +163,12 @@ pub enum Fault {
         /// Place of the event among all events of the chain, from zero.
         position: u64,
         /// Why.
-        why: crate::Fault,
+        why: Box<crate::Fault>,
     },
     /// 27: an event that stands where nothing of its origin belongs.
     #[error(
-        "event {0} does not belong there: first come those of the genesis and of scheduled work, then of each transaction its \
-             result and those of its calls"
+        "event {0} does not belong there: first come those of the genesis and of scheduled work, then of each \
+         transaction its result and those of its calls"
     )]
     Origin(u64),
     /// 28: transactions without a result.
@@ -198,7 +198,8 @@ pub enum Fault {
     Again,
     /// 33: a block with which the validators change, or the last one, without a certificate.
     #[error(
-        "the block has no certificate of its own, which the last block and one with which the validators change must have"
+        "the block has no certificate of its own, which the last block and one with which the validators change must \
+         have"
     )]
     Uncertified,
     /// 34: the manifest says of the last block what is not so.

@@ -4,8 +4,8 @@
 //! manifest ──([`Manifest::parse`])──▶ names and sums of the files ──([`Verifier::segment`], file by file)──▶ blocks, certificates
 //! and events, each checked against those before ──([`Verifier::finish`])──▶ [`Verified`]
 //!
-//! The [`crate::Anchor`] is what the verifier knows by itself. Whoever reads the files hands over their bytes: nothing here
-//! touches a disk.
+//! The [`crate::Anchor`] is what the verifier knows by itself. Whoever reads the files hands over their bytes: nothing
+//! here touches a disk.
 //!
 //! # Source
 //! The wire form: docs/archive.md. Why: docs/adr/0013-archives.md.

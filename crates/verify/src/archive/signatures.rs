@@ -1,9 +1,9 @@
 //! Signatures of transactions, many at once.
 //!
-//! A batch is one equation with a random factor per signature. Nobody may know the factors before the signatures are fixed:
-//! here they follow from a hash of all of them, so that the verifier needs no randomness and says the same each time. Who
-//! wants a false batch to pass must find one whose hash fits, about 2¹²⁸ tries. Single and batch verification follow the same
-//! rules (ZIP-215).
+//! A batch is one equation with a random factor per signature. Nobody may know the factors before the signatures are
+//! fixed: here they follow from a hash of all of them, so that the verifier needs no randomness and says the same each
+//! time. Who wants a false batch to pass must find one whose hash fits, about 2¹²⁸ tries. Single and batch verification
+//! follow the same rules (ZIP-215).
 
 use ed25519_zebra::{
     Signature as ZebraSignature, VerificationKeyBytes,

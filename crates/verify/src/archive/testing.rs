@@ -183,8 +183,8 @@ fn tx(height: u64, at: u64) -> SignedTx {
     tx.sign(&SigningKey::from_seed([seed; 32]))
 }
 
-/// The events of a block: one of the genesis in the first, one of scheduled work in every fourth; of each transaction its
-/// result and an event of its first call. A second call is refused.
+/// The events of a block: one of the genesis in the first, one of scheduled work in every fourth; of each transaction
+/// its result and an event of its first call. A second call is refused.
 fn events(height: u64, txs: &[SignedTx]) -> Vec<Entry> {
     let event = |salt, origin, module, number, body: Vec<u8>| Entry {
         version: Entry::VERSION,

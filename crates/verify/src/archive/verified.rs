@@ -35,11 +35,12 @@ impl Verified {
             format!("Blocks 1 to {height} of {chain} are whole, up to {} of block time.", utc(*time)),
             format!("{txs} transactions stand in them, each with a good signature of the key that it names."),
             format!(
-                "{events} events followed from them: they are those that the blocks name, of each transaction its result \
-                 and what its calls caused."
+                "{events} events followed from them: they are those that the blocks name, of each transaction its \
+                 result and what its calls caused."
             ),
             format!(
-                "Blocks with a certificate of their own: {certificates}; each certificate covers all blocks before, too."
+                "Blocks with a certificate of their own: {certificates}; each certificate covers all blocks before, \
+                 too."
             ),
         ];
         words.extend(self.changes.iter().map(Change::words));
@@ -53,15 +54,16 @@ impl Verified {
     /// What must be true for the proof to hold.
     #[must_use]
     pub fn assumption(&self) -> String {
-        let common = "Assumption: the genesis is that of the consortium, and fewer than a third of its validators' keys \
-                      signed what is false";
+        let common = "Assumption: the genesis is that of the consortium, and fewer than a third of its validators' \
+            keys signed what is false";
         if self.changes.is_empty() {
             return format!("{common}. Only the founding validators' keys are relied on.");
         }
         format!(
-            "{common}. The proof relies on keys of former validators, back to the founders: whoever came to hold more than two \
-             thirds of the keys of a former committee, even after it left office, could have made an archive like this one. \
-             Where that matters, compare the hash of block {} with one that was noted or published earlier.",
+            "{common}. The proof relies on keys of former validators, back to the founders: whoever came to hold more \
+             than two thirds of the keys of a former committee, even after it left office, could have made an archive \
+             like this one. Where that matters, compare the hash of block {} with one that was noted or published \
+             earlier.",
             self.height
         )
     }
@@ -69,8 +71,9 @@ impl Verified {
     /// What was not checked.
     #[must_use]
     pub fn unchecked(&self) -> String {
-        "Not checked: that each event is what the rules of the ledger make of its transaction, that each key belonged to the \
-         signer, and the roots of the state. That takes the program that ran the chain: `epione import`, then `epione audit`."
+        "Not checked: that each event is what the rules of the ledger make of its transaction, that each key belonged \
+         to the signer, and the roots of the state. That takes the program that ran the chain: `epione import`, then \
+         `epione audit`."
             .to_owned()
     }
 }

@@ -67,8 +67,8 @@ impl<'a> Verifier<'a> {
         })
     }
 
-    /// Verifies the next segment, whose file has these bytes; its records. Of a damaged file the block that is wrong is named
-    /// rather than the sum.
+    /// Verifies the next segment, whose file has these bytes; its records. Of a damaged file the block that is wrong is
+    /// named rather than the sum.
     ///
     /// # Errors
     /// The first thing that is wrong.
@@ -154,8 +154,8 @@ impl<'a> Verifier<'a> {
         if header.epoch != epoch {
             return Err(Fault::Epoch { found: header.epoch, expected: epoch });
         }
-        // The block before the first one is that of the genesis, whose header depends on the release that began the chain:
-        // it is bound by the certificate alone.
+        // The block before the first one is that of the genesis, whose header depends on the release that began the
+        // chain: it is bound by the certificate alone.
         let Some(before) = &self.before else { return Ok(()) };
         if header.parent != before.hash {
             return Err(Fault::Parent { found: header.parent, expected: before.hash });
@@ -191,7 +191,7 @@ impl<'a> Verifier<'a> {
         }
         for (index, signed) in block.txs.iter().enumerate() {
             let tx = &signed.tx;
-            let refused = |why| Err(Fault::Tx { index, why });
+            let refused = |why| Err(Fault::Tx { index, why: Box::new(why) });
             if tx.version != Tx::VERSION {
                 return refused(TxFault::Version(tx.version));
             }
@@ -208,7 +208,7 @@ impl<'a> Verifier<'a> {
     }
 
     fn check_signatures(&mut self) -> Result<(), (u64, Fault)> {
-        let why = TxFault::Signature(epione_types::KeyError::Signature);
+        let why = Box::new(TxFault::Signature(epione_types::KeyError::Signature));
         self.signatures.check().map_err(|(height, index)| (height, Fault::Tx { index, why }))
     }
 

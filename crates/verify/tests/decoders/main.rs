@@ -1,5 +1,5 @@
-//! The readers of receipts and archives meet what others send: random bytes, and good ones with some damage. The properties are those
-//! that are fuzzed (see `fuzz/README.md`).
+//! The readers of receipts and archives meet what others send: random bytes, and good ones with some damage. The
+//! properties are those that are fuzzed (see `fuzz/README.md`).
 
 mod good;
 mod properties;

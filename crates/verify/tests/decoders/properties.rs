@@ -1,4 +1,5 @@
-//! What must hold for whatever bytes are taken for a receipt or a part of an archive. True if they are one that proves something.
+//! What must hold for whatever bytes are taken for a receipt or a part of an archive. True if they are one that proves
+//! something.
 
 use epione_verify::{
     Anchor, Receipt,
@@ -27,7 +28,8 @@ pub(crate) fn manifest(bytes: &[u8]) -> bool {
     true
 }
 
-/// A first segment, with a manifest that fits: what proves something can be said, and what does not is named with its block.
+/// A first segment, with a manifest that fits: what proves something can be said, and what does not is named with its
+/// block.
 pub(crate) fn segment(bytes: &[u8]) -> bool {
     let (chain, committee) = (epione_verify::testing::CHAIN, Validators::of(1..=4).committee());
     let anchor = Anchor { chain, epoch_blocks: EPOCH_BLOCKS, committee };

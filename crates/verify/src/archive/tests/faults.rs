@@ -14,7 +14,8 @@ use epione_types::{
 };
 use std::collections::BTreeSet;
 
-/// What is wrong with the archive in which one record is changed and everything is signed again; the changed one is named.
+/// What is wrong with the archive in which one record is changed and everything is signed again; the changed one is
+/// named.
 fn altered(at: usize, change: impl FnOnce(&mut Record)) -> Damage {
     let (chain, mut records, archive) = good();
     change(&mut records[at]);
@@ -179,9 +180,9 @@ fn tx_faults() -> Vec<Damage> {
         retold(|tx| tx.chain = ChainId([1; 32])),
         retold(|tx| tx.calls = List::default()),
     ];
-    let why = |damage: &Damage| match &damage.fault {
-        Fault::Tx { index: 1, why } => why.clone(),
-        other => panic!("{other}"),
+    let why = |damage: &Damage| {
+        let Fault::Tx { index: 1, why } = &damage.fault else { panic!("{damage}") };
+        (**why).clone()
     };
     assert!(matches!(why(&faults[0]), TxFault::Version(2)));
     assert!(matches!(why(&faults[1]), TxFault::Chain { .. }));
@@ -208,7 +209,7 @@ fn a_wrong_signature_is_found_among_many() {
     records[21].block.txs = List::new(txs).unwrap();
     chain.seal(&mut records);
     let damage = InMemory::of(&records, 23).verify(&chain.anchor()).unwrap_err();
-    let why = TxFault::Signature(KeyError::Signature);
+    let why = Box::new(TxFault::Signature(KeyError::Signature));
     assert_eq!((damage.height, damage.fault), (Some(22), Fault::Tx { index: 77, why }));
 }
 
@@ -267,13 +268,11 @@ fn certificate_faults() -> Vec<Damage> {
         verify(&endless),
     ];
     assert_eq!(numbers(&faults), [31, 31, 31, 31, 32, 32, 33, 33]);
-    let inner: Vec<u8> = faults[..4]
-        .iter()
-        .map(|damage| match &damage.fault {
-            Fault::Certificate(fault) => fault.number(),
-            other => panic!("{other}"),
-        })
-        .collect();
+    let inner = faults[..4].iter().map(|damage| {
+        let Fault::Certificate(fault) = &damage.fault else { panic!("{damage}") };
+        fault.number()
+    });
+    let inner: Vec<u8> = inner.collect();
     assert_eq!(inner, [17, 18, 19, 20]);
     assert_eq!(faults[1].fault, Fault::Certificate(crate::Fault::Quorum { at: At::Named, found: 0, needed: 3 }));
     assert!(faults[1].to_string().ends_with("block 3: this block has 0 votes instead of 3"), "{}", faults[1]);
@@ -302,8 +301,7 @@ fn head_faults() -> Vec<Damage> {
 #[test]
 fn every_fault_is_met_and_has_a_number_of_its_own() {
     let malformed = {
-        let (chain, _, archive) = good();
-        let mut other = archive.clone();
+        let (chain, _, mut other) = good();
         // A record of one byte.
         other.segments[0].splice(8.., [1, 0, 0, 0, 9]);
         other.verify(&chain.anchor()).unwrap_err()

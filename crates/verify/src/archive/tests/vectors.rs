@@ -31,8 +31,8 @@ fn archives_are_those_of_the_golden_vectors() {
     let flipped = [(0, 0), (0, 7), (0, 8), (1, middle), (2, 300)].map(altered);
     let files = archive.manifest.segments.iter().zip(&archive.segments);
     let expected = json!({
-        "about": "An archive: the text of its manifest, its segments, and what it proves to who knows the anchor. The genesis file is \
-                  not one of a real chain.",
+        "about": "An archive: the text of its manifest, its segments, and what it proves to who knows the anchor. The \
+         genesis file is not one of a real chain.",
         "anchor": { "chain": known.chain, "epoch_blocks": known.epoch_blocks, "validators": known.committee.keys },
         "manifest": archive.manifest.text(),
         "genesis": String::from_utf8_lossy(&archive.genesis),
