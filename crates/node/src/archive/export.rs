@@ -67,7 +67,7 @@ pub(crate) fn export(modules: Modules, options: &ExportOptions, out: &mut Output
     let manifest = writer.end(chain, Content::of(&bytes))?;
     out.progress("Verifying what was written")?;
     genesis(modules, dir, &manifest)?;
-    let proved = Reading::begin(dir, &manifest, &anchor)?.to_end(out)?;
+    let proved = Reading::begin(dir, &manifest, &anchor)?.read_to_end(out)?;
     files::write(dir, Manifest::NAME, manifest.text().as_bytes())?;
     tell((dir, &manifest), (&proved, exported), begun.elapsed(), out)
 }

@@ -107,7 +107,7 @@ impl<'a> Reading<'a> {
     ///
     /// # Errors
     /// The first thing that is wrong.
-    pub(super) fn to_end(mut self, out: &mut Output) -> Result<Verified> {
+    pub(super) fn read_to_end(mut self, out: &mut Output) -> Result<Verified> {
         while self.next(out)?.is_some() {}
         self.finish()
     }

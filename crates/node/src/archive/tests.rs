@@ -4,7 +4,10 @@ use super::*;
 use anyhow::Result;
 use epione_cli::{Format, Output};
 use epione_modules::ALL;
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 fn refused(run: impl FnOnce(&mut Output) -> Result<()>) -> String {
     let mut out = Output::new(Format::Human, Box::new(std::io::sink()), Box::new(std::io::sink()));
@@ -12,9 +15,9 @@ fn refused(run: impl FnOnce(&mut Output) -> Result<()>) -> String {
 }
 
 /// A consortium whose nodes never ran; the configuration of one, and its data directory.
-fn founded(dir: PathBuf) -> (PathBuf, PathBuf) {
+fn founded(dir: &Path) -> (PathBuf, PathBuf) {
     let plan = crate::init::Plan {
-        dir: dir.clone(),
+        dir: dir.to_owned(),
         terms: crate::genesis::Terms {
             name: epione_types::Text::new("Test".to_owned()).unwrap(),
             time: epione_types::UnixMs(1_800_000_000_000),
@@ -33,7 +36,7 @@ fn founded(dir: PathBuf) -> (PathBuf, PathBuf) {
 #[test]
 fn an_export_needs_a_history_and_an_empty_folder() {
     let folder = tempfile::tempdir().unwrap();
-    let (config, data) = founded(folder.path().join("consortium"));
+    let (config, data) = founded(&folder.path().join("consortium"));
     let to = folder.path().join("archive");
     let options = ExportOptions { config, to: to.clone() };
     let export = || refused(|out| export(ALL, &options, out));
@@ -49,7 +52,7 @@ fn an_export_needs_a_history_and_an_empty_folder() {
 #[test]
 fn an_import_needs_an_archive_and_no_data_directory() {
     let folder = tempfile::tempdir().unwrap();
-    let (config, data) = founded(folder.path().join("consortium"));
+    let (config, data) = founded(&folder.path().join("consortium"));
     let from = folder.path().join("archive");
     let options = ImportOptions { config, from: from.clone() };
     let import = || refused(|out| import(ALL, &options, out));

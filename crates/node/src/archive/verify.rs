@@ -34,7 +34,7 @@ pub(crate) fn verify(modules: Modules, options: &VerifyOptions, out: &mut Output
     }
     let anchor = anchor(&checked)?;
     out.progress(format_args!("Verifying blocks 1 to {} of {}", manifest.height, anchor.chain))?;
-    let proved = Reading::begin(dir, &manifest, &anchor)?.to_end(out)?;
+    let proved = Reading::begin(dir, &manifest, &anchor)?.read_to_end(out)?;
     let elapsed = begun.elapsed();
     match out.format() {
         Format::Json => {

@@ -183,7 +183,7 @@ fn a_history_outlives_the_node_that_kept_it() {
     consortium.until("clients are told of transactions", |_| (load.told() >= 60).then_some(()));
     key(&consortium, &["rotate", "--purpose", "vote"], [&keys.join("root.key"), &keys.join("vote-2.key")]);
     until(&consortium, 3, "follows");
-    let mut told = [&[first.clone()], &load.end()[..]].concat();
+    let mut told = [std::slice::from_ref(&first), &load.end()].concat();
     let height = consortium.settle();
     consortium.nodes[3].stop();
 
