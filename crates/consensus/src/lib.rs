@@ -22,6 +22,8 @@ mod gossip;
 
 mod ledger;
 
+mod certificate;
+
 mod receipts;
 
 pub mod engine;
@@ -29,6 +31,8 @@ pub mod engine;
 mod runtime;
 
 pub mod audit;
+
+pub mod archive;
 
 mod passage;
 

@@ -3,21 +3,22 @@
 //! The tree's hashes are kept beside the event log by a task of its own, after the log and outside the way to finality. No
 //! receipt leaves the node that it has not verified itself.
 
-use crate::{EngineBlock, Ledger, LedgerOn, ReadTenures, Unavailable, audit::PARTITION, engine::Runtime};
-use commonware_codec::types::lazy::Lazy;
+use crate::{
+    EngineBlock, Ledger, LedgerOn, ReadTenures, Unavailable, audit::PARTITION, certificate::compact, engine::Runtime,
+};
 use commonware_consensus::{
     marshal::Identifier,
     simplex::{scheme::ed25519::Scheme, types::Finalization},
     types::Height,
 };
-use commonware_cryptography::{Digestible as _, ed25519::Signature, sha256::Digest};
+use commonware_cryptography::{Digestible as _, sha256::Digest};
 use commonware_runtime::buffer::paged::CacheRef;
 use commonware_storage::Context as StorageContext;
 use commonware_utils::{NZU16, NZU64, NZUsize};
 
 use epione_store::{EventLog, Keep, LogError, Tiles, TilesConfig};
-use epione_types::{Committee, Hash, List, Origin, Plan, Tenure, Tile, TreeHead, TxId};
-use epione_verify::{Anchor, Certificate, Link, Receipt, Round, Stem, Vote, verify};
+use epione_types::{Hash, List, Origin, Plan, Tenure, Tile, TreeHead, TxId};
+use epione_verify::{Anchor, Link, Receipt, Stem, verify};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -163,7 +164,7 @@ impl<E: Runtime + StorageContext> ReceiptsOn<E> {
             return Err(broken("the state names no committee"));
         };
         let stem = Stem::of(header, &office.committee);
-        let certificate = certificate(&block, &finalization, &office.committee);
+        let certificate = compact(&block, &finalization, &office.committee);
         let (Some(stem), Some(certificate)) = (stem, certificate) else {
             return Err(broken("a certificate is not that of the committee"));
         };
@@ -258,7 +259,7 @@ impl<E: Runtime + StorageContext> ReceiptsOn<E> {
         let height = self.ledger.genesis().last_of_epoch(after.since_epoch.saturating_sub(1));
         let Certified { block, finalization } = self.certified(height).await?;
         let stem = Stem::of(block.header(), &before.committee);
-        let certificate = certificate(&block, &finalization, &before.committee);
+        let certificate = compact(&block, &finalization, &before.committee);
         match (stem, certificate) {
             (Some(stem), Some(certificate)) if block.header().height == height => {
                 Ok(Link { stem, certificate, committee: after.committee.clone() })
@@ -268,21 +269,6 @@ impl<E: Runtime + StorageContext> ReceiptsOn<E> {
             ))),
         }
     }
-}
-
-/// The compact form of the engine's certificate.
-fn certificate(
-    block: &EngineBlock,
-    finalization: &Finalization<Scheme, Digest>,
-    committee: &Committee,
-) -> Option<Certificate> {
-    let (proposal, votes) = (&finalization.proposal, &finalization.certificate);
-    let round = Round { view: proposal.round.view().get(), parent_view: proposal.parent.get() };
-    let vote = |(signer, signature): (usize, &Lazy<Signature>)| {
-        Some(Vote { validator: u8::try_from(signer).ok()?, signature: signature.get()?.as_ref().try_into().ok()? })
-    };
-    let votes: Option<Vec<Vote>> = votes.signers.iter().map(usize::from).zip(&votes.signatures).map(vote).collect();
-    Certificate::of(block.header(), round, committee, votes?)
 }
 
 /// Keeps the tree.

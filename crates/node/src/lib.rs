@@ -20,6 +20,8 @@ mod doctor;
 
 mod audit;
 
+mod archive;
+
 mod demo;
 
 mod bench;
@@ -60,6 +62,9 @@ fn run(matches: &ArgMatches, out: &mut Output) -> Result<()> {
         "config" => Ok(out.text(config::EXAMPLE)?),
         "doctor" => client(doctor::run(ALL, &command::doctor(matches)?, out)),
         "audit" => audit::run(ALL, &command::audit(matches)?, out),
+        "export" => archive::export(ALL, &command::export(matches)?, out),
+        "verify-archive" => archive::verify(ALL, &command::verify_archive(matches)?, out),
+        "import" => archive::import(ALL, &command::import(matches)?, out),
         "bench" => match command::bench(matches)? {
             command::Bench::Ledger(options) => client(bench::run(ALL, &options, out)),
             command::Bench::Receipts(options) => bench::receipts::run(options, out),

@@ -30,12 +30,12 @@ impl Anchor {
         Self { chain: genesis.chain(), epoch_blocks: genesis.epoch_blocks, committee }
     }
 
-    fn epoch(&self, height: u64) -> Result<u64, Fault> {
+    pub(crate) fn epoch(&self, height: u64) -> Result<u64, Fault> {
         height.checked_div(self.epoch_blocks).ok_or(Fault::Anchor)
     }
 
     /// Whether the block at `height` is the last one of its epoch.
-    const fn ends_epoch(&self, height: u64) -> bool {
+    pub(crate) const fn ends_epoch(&self, height: u64) -> bool {
         matches!(height.saturating_add(1).checked_rem(self.epoch_blocks), Some(0))
     }
 }
@@ -119,7 +119,7 @@ fn office(receipt: &Receipt, anchor: &Anchor) -> Result<(Office, Vec<Change>), F
 }
 
 /// The codes of a transaction's calls, if the event is the result of a transaction.
-fn codes(entry: &Entry) -> Result<Option<Vec<u32>>, Fault> {
+pub(crate) fn codes(entry: &Entry) -> Result<Option<Vec<u32>>, Fault> {
     if entry.version != Entry::VERSION {
         return Err(Fault::EntryVersion(entry.version));
     }

@@ -11,6 +11,8 @@ pub enum At {
     Change(u32),
     /// The one of the block with the event.
     Block,
+    /// The one of the block that is named beside: in archives.
+    Named,
 }
 
 impl fmt::Display for At {
@@ -18,6 +20,7 @@ impl fmt::Display for At {
         match self {
             Self::Change(number) => write!(f, "change {number} of the validators"),
             Self::Block => f.write_str("the block of the event"),
+            Self::Named => f.write_str("this block"),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Receipts: that an event stands in the log of a consortium, shown offline from its genesis and a small file.
+//! Receipts: that an event stands in the log of a consortium, shown offline from its genesis and a small file. And archives: the
+//! same of its whole history ([`archive`]).
 //!
 //! # The way of a receipt
 //! bytes ──(`Receipt::from_bytes`: canonical or refused)──▶ `Receipt` ──(`verify`, against an [`Anchor`])──▶ [`Proved`]
@@ -33,6 +34,8 @@ mod check;
 mod fault;
 
 mod proved;
+
+pub mod archive;
 
 pub mod testing;
 

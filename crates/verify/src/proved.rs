@@ -111,14 +111,14 @@ impl Proved {
 }
 
 impl Signed {
-    fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let keys: Vec<String> = self.voters.iter().map(ToString::to_string).collect();
         format!("{} of {} validators: {}.", keys.len(), self.validators, keys.join(", "))
     }
 }
 
 impl Change {
-    fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         format!(
             "After block {} ({}) other validators took office, {} in all. They were named by {}",
             self.height,

@@ -40,12 +40,64 @@ pub(super) struct Extent {
     pub(super) state_root: Hash,
 }
 
+/// A block, and its certificate if it has one of its own.
+pub(crate) type CertifiedBlock = (Arc<EngineBlock>, Option<Finalization<Scheme, Digest>>);
+
 /// What is kept of a height.
-pub(super) struct Height {
-    pub(super) block: Arc<EngineBlock>,
-    pub(super) finalization: Option<Finalization<Scheme, Digest>>,
+pub(crate) struct Height {
+    pub(crate) block: Arc<EngineBlock>,
+    pub(crate) finalization: Option<Finalization<Scheme, Digest>>,
     /// As many events as the block's header says that it has, or fewer at the end of the log.
-    pub(super) events: Vec<Logged>,
+    pub(crate) events: Vec<Logged>,
+}
+
+/// The stores of final blocks, of their certificates and of events.
+pub(crate) struct Stores<E: Runtime + StorageContext> {
+    finalizations: stores::Finalizations<E>,
+    blocks: stores::Blocks<E>,
+    log: EventLog<E>,
+}
+
+impl<E: Runtime + StorageContext> Stores<E> {
+    /// Opens them.
+    pub(crate) async fn open(context: &E, engine: &EngineConfig, cache: &CacheRef) -> Result<Self, AuditError> {
+        let (finalizations, blocks) = stores::archives(context, PARTITION, engine, cache).await?;
+        let log = stores::event_log(context, PARTITION, cache, &engine.tuning).await?;
+        Ok(Self { finalizations, blocks, log })
+    }
+
+    /// Height of the last block before the first gap; and the first height that is missing although later ones are
+    /// there.
+    pub(crate) fn last(&self) -> Result<(u64, Option<u64>), AuditError> {
+        // Blocks are fetched from the last one backward: a node that was stopped meanwhile has a gap.
+        match self.blocks.next_gap(1) {
+            (Some(last), next) => Ok((last, next.map(|_| last + 1))),
+            (None, Some(_)) => Err(AuditError::Missing(1)),
+            (None, None) => Err(AuditError::Empty),
+        }
+    }
+
+    /// Number of events in the log.
+    pub(crate) fn logged(&self) -> u64 {
+        self.log.size()
+    }
+
+    /// The block at a height and its certificate.
+    pub(crate) async fn block(&self, height: u64) -> Result<CertifiedBlock, AuditError> {
+        let damaged =
+            |error: commonware_storage::archive::Error| AuditError::Damaged { height, why: error.to_string() };
+        let block = self.blocks.get(Identifier::Index(height)).await.map_err(damaged)?;
+        let block = block.ok_or(AuditError::Missing(height))?;
+        let finalization = self.finalizations.get(Identifier::Index(height)).await.map_err(damaged)?;
+        Ok((block, finalization))
+    }
+
+    /// What is kept of a height, whose first event has position `position`.
+    pub(crate) async fn height(&self, height: u64, position: u64) -> Result<Height, AuditError> {
+        let (block, finalization) = self.block(height).await?;
+        let events = events(&self.log, position, block.header().event_size).await?;
+        Ok(Height { block, finalization, events })
+    }
 }
 
 /// Sends all that is kept; ends early if nobody listens any more.
@@ -55,32 +107,20 @@ pub(super) async fn read<E: Runtime + StorageContext>(
     listener: &SyncSender<Kept>,
 ) -> Result<(), AuditError> {
     let cache = CacheRef::new(PAGE_BYTES, engine.tuning.cache_pages);
-    let (finalizations, blocks) = stores::archives(context, PARTITION, engine, &cache).await?;
-    let log = stores::event_log(context, PARTITION, &cache, &engine.tuning).await?;
+    let stores = Stores::open(context, engine, &cache).await?;
     let state_config = stores::state_config((PARTITION, engine.eras.past().len()), &cache, &engine.tuning);
     let state = Db::<E>::init(context.child("state"), state_config, None).await;
     let state = state.map_err(|error| AuditError::Store(error.to_string()))?;
-    // Blocks are fetched from the last one backward: a node that was stopped meanwhile has a gap.
-    let (last, gap) = match blocks.next_gap(1) {
-        (Some(last), next) => (last, next.map(|_| last + 1)),
-        (None, Some(_)) => return Err(AuditError::Missing(1)),
-        (None, None) => return Err(AuditError::Empty),
-    };
-    let extent = Extent { last, gap, logged: log.size(), state_root: Hash(state.root().0) };
+    let (last, gap) = stores.last()?;
+    let extent = Extent { last, gap, logged: stores.logged(), state_root: Hash(state.root().0) };
     if listener.send(Kept::All(extent)).is_err() {
         return Ok(());
     }
     let mut position = 0;
     for height in 1..=last {
-        let damaged =
-            |error: commonware_storage::archive::Error| AuditError::Damaged { height, why: error.to_string() };
-        let block = blocks.get(Identifier::Index(height)).await.map_err(damaged)?;
-        let block = block.ok_or(AuditError::Missing(height))?;
-        let finalization = finalizations.get(Identifier::Index(height)).await.map_err(damaged)?;
-        let end = block.header().event_size;
-        let events = events(&log, position, end).await?;
-        position = end;
-        if listener.send(Kept::Height(Box::new(Height { block, finalization, events }))).is_err() {
+        let kept = stores.height(height, position).await?;
+        position = kept.block.header().event_size;
+        if listener.send(Kept::Height(Box::new(kept))).is_err() {
             return Ok(());
         }
     }

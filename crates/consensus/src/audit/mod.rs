@@ -8,7 +8,7 @@ mod kept;
 
 mod replay;
 
-pub(crate) use kept::PARTITION;
+pub(crate) use kept::{PARTITION, Stores};
 
 use crate::engine::{EngineConfig, StartError};
 use commonware_runtime::{Runner as _, tokio as runtime};
@@ -78,7 +78,7 @@ pub enum AuditError {
     #[error("a store failed: {0}")]
     Store(String),
     /// The node keeps no certified block.
-    #[error("there is nothing to audit: the node keeps no final block")]
+    #[error("the node keeps no final block")]
     Empty,
     /// A block is missing although later ones are there.
     #[error("block {0} is missing, and there are later ones")]
@@ -180,7 +180,8 @@ pub fn audit(audit: &Audit, watch: &mut dyn FnMut(&Step<'_>) -> Result<(), Strin
     })
 }
 
-fn runner(directory: &Path) -> runtime::Runner {
+/// A runtime for the files in a directory.
+pub(crate) fn runner(directory: &Path) -> runtime::Runner {
     runtime::Runner::new(runtime::Config::new().with_storage_directory(directory.to_owned()).with_worker_threads(1))
 }
 

@@ -30,19 +30,19 @@ use epione_types::{
     Block, Bytes, Call, Committee, Genesis, GenesisModule, Hash, List, Nonce, OrgId, PublicKey, SignerId, SigningKey,
     Text, Tx, UnixMs, encode,
 };
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 const VALIDATORS: u64 = 4;
 /// Blocks of the chain.
-const HEIGHT: u64 = 18;
+pub(super) const HEIGHT: u64 = 18;
 /// The block that is damaged.
-const DAMAGED: u64 = 4;
+pub(super) const DAMAGED: u64 = 4;
 /// Transactions of each block.
-const TXS: u64 = 3;
+pub(super) const TXS: u64 = 3;
 
 /// What is done to the chain before it is kept; all else is as it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Damage {
+pub(super) enum Damage {
     None,
     StateRoot,
     EventRoot,
@@ -91,7 +91,7 @@ fn member(validator: u64) -> network::Member {
     }
 }
 
-fn config() -> EngineConfig {
+pub(super) fn config() -> EngineConfig {
     let members = (1..=VALIDATORS).map(member).collect();
     let part = network::Genesis { parameters: network::Parameters::default(), members: List::new(members).unwrap() };
     let part = GenesisModule { module: network::Network::ID, body: Bytes::new(encode(&part)).unwrap() };
@@ -268,16 +268,21 @@ async fn append(
     log.append(begin, events).await.unwrap()
 }
 
-/// Makes, keeps and audits a chain.
-fn audited(damage: Damage) -> Result<Audited, AuditError> {
-    let folder = tempfile::tempdir().unwrap();
-    let (directory, scratch) = (folder.path().join("kept"), folder.path().join("scratch"));
-    let runner = runtime::Config::new().with_storage_directory(directory.clone()).with_worker_threads(1);
+/// Makes a chain and keeps it in a directory.
+pub(super) fn kept(directory: &Path, damage: Damage) {
+    let runner = runtime::Config::new().with_storage_directory(directory.to_owned()).with_worker_threads(1);
     runtime::Runner::new(runner).start(|context| async move {
         let config = config();
         let made = make(&context.child("make"), &config, damage).await;
         keep(&context.child("keep"), &config, damage, made).await;
     });
+}
+
+/// Makes, keeps and audits a chain.
+fn audited(damage: Damage) -> Result<Audited, AuditError> {
+    let folder = tempfile::tempdir().unwrap();
+    let (directory, scratch) = (folder.path().join("kept"), folder.path().join("scratch"));
+    kept(&directory, damage);
     let mut positions = Vec::new();
     let audited = audit(&Audit { directory, scratch, engine: config() }, &mut |step| {
         positions.extend((step.position..).zip(step.events).map(|(position, _)| position));

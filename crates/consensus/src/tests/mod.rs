@@ -1,5 +1,7 @@
 //! Tests of what the engine fixes and others rely on.
 
+mod archive;
+
 mod audit;
 
 mod block;

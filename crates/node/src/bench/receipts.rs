@@ -1,7 +1,8 @@
-//! `epione bench receipts`: how large receipts are, what they cost, and whether any altered one is accepted.
+//! `epione bench receipts`: how large receipts are, what they cost, and whether any altered one is accepted; and what
+//! it costs to verify an archive.
 //!
-//! The chain is invented: four validators, events that are results of transactions of two calls. Everything runs on one thread,
-//! so elapsed time is processor time.
+//! The chain is invented: four validators, events that are results of transactions of two calls. Everything runs on one
+//! thread, so elapsed time is processor time.
 
 use super::{count_of, report::percentile};
 use anyhow::{Context as _, Result, ensure};
@@ -9,10 +10,11 @@ use epione_cli::Output;
 use epione_types::Hash;
 use epione_verify::{
     PATH_MAX,
+    archive::testing::{InMemory, Invented},
     testing::{self, Tree, Validators, anchor, entry, mutant},
     verify,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     panic::catch_unwind,
     time::{Duration, Instant},
@@ -23,6 +25,11 @@ const VERIFICATIONS: usize = 1_000;
 /// The number of events whose path is computed only.
 const COMPUTED_EVENTS: u64 = 1_000_000_000;
 
+/// Transactions of each block of the archive.
+const TXS_PER_BLOCK: u64 = 100;
+/// Blocks of a segment of the archive.
+const BLOCKS_PER_SEGMENT: usize = 200;
+
 /// What was asked of the measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReceiptOptions {
@@ -30,6 +37,8 @@ pub(crate) struct ReceiptOptions {
     pub(crate) events: usize,
     /// Altered receipts.
     pub(crate) mutants: usize,
+    /// Blocks of the archive.
+    pub(crate) blocks: usize,
 }
 
 /// Runs the measurement.
@@ -67,6 +76,7 @@ pub(crate) fn run(options: ReceiptOptions, out: &mut Output) -> Result<()> {
     verify(&changed, &known)?;
     out.progress(format_args!("{} altered receipts", options.mutants))?;
     let (accepted, panicked) = alter(&[&bytes, &changed], options.mutants, |bytes| verify(bytes, &known).is_ok());
+    let archive = archive(u64::try_from(options.blocks)?, out)?;
     let computed = bytes.len() - 32 * receipt.path.len() + 32 * levels(COMPUTED_EVENTS);
     out.result(&json!({
         "receipt_bytes": bytes.len(),
@@ -75,6 +85,7 @@ pub(crate) fn run(options: ReceiptOptions, out: &mut Output) -> Result<()> {
         "verify_ms": { "p50": percentile(&times, 50), "p99": percentile(&times, 99), "max": percentile(&times, 100) },
         "append_us_per_event": micros(append) / count_of(options.events),
         "path_us": micros(prove),
+        "archive": archive,
         "mutants": { "tried": options.mutants, "accepted": accepted, "panicked": panicked },
         "conditions": {
             "events": events,
@@ -82,11 +93,33 @@ pub(crate) fn run(options: ReceiptOptions, out: &mut Output) -> Result<()> {
             "signatures_per_certificate": receipt.certificate.votes.len(),
             "profile": if cfg!(debug_assertions) { "dev" } else { "release" },
             "version": env!("CARGO_PKG_VERSION"),
-            "event": "the result of a transaction of two calls; append is from leaf hash to kept hashes, in memory",
+            "event": "the result of a transaction of two calls; append is from leaf hash to kept hashes, in memory; \
+             the archive is verified from memory, its transactions, of 50 signers, have 226 bytes or, each third, \
+             250",
         },
     }))?;
     ensure!(accepted == 0 && panicked == 0, "{accepted} altered receipts were accepted, {panicked} caused a panic");
     Ok(())
+}
+
+/// What it costs to verify an archive of so many blocks.
+fn archive(blocks: u64, out: &mut Output) -> Result<Value> {
+    out.progress(format_args!("An archive of {blocks} blocks"))?;
+    let chain = Invented { blocks, txs: TXS_PER_BLOCK, validators: vec![Validators::of(1..=4)], certified_every: 1 };
+    let (archive, anchor) = (InMemory::of(&chain.records(), BLOCKS_PER_SEGMENT), chain.anchor());
+    let begun = Instant::now();
+    let proved = archive.verify(&anchor)?;
+    let elapsed = begun.elapsed();
+    let (txs, bytes) = (count_of(usize::try_from(proved.txs)?), archive.segments.iter().map(Vec::len).sum());
+    Ok(json!({
+        "tx_per_s": txs / elapsed.as_secs_f64(),
+        "us_per_tx": micros(elapsed) / txs,
+        "bytes_per_tx": count_of(bytes) / txs,
+        "blocks": blocks,
+        "txs": proved.txs,
+        "events": proved.events,
+        "certificates": proved.certificates,
+    }))
 }
 
 /// How many of so many altered receipts are accepted, and how many cause a panic.
@@ -123,7 +156,7 @@ mod tests {
     #[test]
     fn a_small_measurement_passes() {
         let mut out = Output::new(Format::Json, Box::new(Vec::new()), Box::new(Vec::new()));
-        run(ReceiptOptions { events: 1_000, mutants: 500 }, &mut out).unwrap();
+        run(ReceiptOptions { events: 1_000, mutants: 500, blocks: 3 }, &mut out).unwrap();
         assert_eq!((levels(1), levels(1_000_000), levels(COMPUTED_EVENTS)), (0, 20, 30));
     }
 

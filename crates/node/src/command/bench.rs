@@ -52,15 +52,17 @@ pub(super) fn command() -> Command {
     .arg(number("connections", "8", "Connections that post at once"));
     let receipts = verb(
         "receipts",
-        "Size and cost of receipts; no altered one is accepted",
+        "Size and cost of receipts; no altered one is accepted. Cost of verifying archives",
         &["epione bench receipts --json"],
     )
     .long_about(
         "Makes receipts of an invented chain with four validators: tells their size, the cost of verifying them and of \
-             appending to the tree of events, and tries altered receipts, none of which may be accepted.",
+             appending to the tree of events, and tries altered receipts, none of which may be accepted. Then it makes an archive of \
+         blocks with 100 transactions each and verifies it. All on one thread.",
     )
     .arg(number("events", "1000000", "Events of the tree"))
-    .arg(number("mutants", "100000", "Altered receipts"));
+    .arg(number("mutants", "100000", "Altered receipts"))
+    .arg(number("blocks", "500", "Blocks of the archive"));
     group(
         "bench",
         "Measures this program on this machine",
@@ -88,8 +90,11 @@ pub(crate) fn bench(matches: &ArgMatches) -> Result<Bench> {
         }
     };
     if name == "receipts" {
-        let (events, mutants) = (number("events", 100_000_000)?, number("mutants", 100_000_000)?);
-        return Ok(Bench::Receipts(ReceiptOptions { events, mutants }));
+        return Ok(Bench::Receipts(ReceiptOptions {
+            events: number("events", 100_000_000)?,
+            mutants: number("mutants", 100_000_000)?,
+            blocks: number("blocks", 10_000)?,
+        }));
     }
     let (txs, batch, connections) = (number("txs", 10_000_000)?, number("batch", 1000)?, number("connections", 256)?);
     if name == "members" {

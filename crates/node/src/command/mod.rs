@@ -1,8 +1,11 @@
 //! The command line: the tree of commands, and what was given in it.
 
+mod archive;
+
 mod bench;
 mod org;
 
+pub(crate) use archive::{export, import, verify_archive};
 pub(crate) use bench::{Bench, bench};
 pub(crate) use org::entry;
 
@@ -71,6 +74,7 @@ pub(crate) fn tree(modules: Modules) -> Command {
             audit_command(),
             genesis_command(),
         ])
+        .subcommands(archive::commands())
         .subcommand(group("config", "The configuration of a node", &["epione config example > node.toml"]).subcommand(
             verb(
                 "example",

@@ -141,6 +141,23 @@ pub(crate) fn go_over(data: &Path, engine: &mut EngineConfig) -> Result<()> {
     Ok(())
 }
 
+/// Takes a node that has the blocks of an archive, and no state, through the passages of its chain; after it the present format
+/// must be that of this release. `ledger` is where the blocks are.
+///
+/// # Errors
+/// If the blocks lead to something else than they say, or to another format than this release keeps the state in.
+pub(crate) fn go_over_again(data: &Path, ledger: &Path, engine: &EngineConfig) -> Result<()> {
+    let eras = epione_consensus::pass_again(ledger, engine).context("the passages of the chain into other formats")?;
+    let eras = Eras::new(engine.genesis.state_format, eras);
+    let (own, present) = (release::state_format(), eras.present());
+    ensure!(
+        own == present,
+        "this release keeps the state in format {own}, the chain at the end of the archive in format {present}: import it \
+         with the release of that format, or a longer archive"
+    );
+    if eras.past().is_empty() { Ok(()) } else { note(data, &eras) }
+}
+
 /// The file with the rows after the last block of the present format.
 fn ready(data: &Path, engine: &EngineConfig) -> Result<Option<PathBuf>> {
     let since = engine.eras.past().last().map_or(0, |era| era.upgrade.height);

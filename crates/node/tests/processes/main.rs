@@ -4,6 +4,7 @@
 mod consortium;
 
 mod agreement;
+mod archive;
 mod audit;
 mod client;
 mod crashes;

@@ -1,8 +1,11 @@
-//! Good receipts. They are also what fuzzing begins with.
+//! Good receipts and archives. They are also what fuzzing begins with.
 
-use epione_verify::testing::{Tree, Validators, link, receipt};
+use epione_verify::{
+    archive::testing::{InMemory, Invented},
+    testing::{Tree, Validators, link, receipt},
+};
 
-/// The name of the property with the bytes of a good receipt.
+/// The name of the property with the bytes of a good receipt, manifest or segment.
 pub(crate) fn good() -> Vec<(&'static str, Vec<u8>)> {
     let (founders, successors) = (Validators::of(1..=4), Validators::of(2..=8));
     let change = link(0, &founders, &successors).unwrap();
@@ -12,5 +15,11 @@ pub(crate) fn good() -> Vec<(&'static str, Vec<u8>)> {
     let back = link(1, &successors, &founders).unwrap();
     let links = [changed.links.to_vec(), vec![back]].concat();
     let returned = receipt((2, 2_000), &Tree::of(3), &founders, links).unwrap();
-    vec![("receipt", plain.to_bytes()), ("receipt", returned.to_bytes())]
+    let archive = InMemory::of(&Invented::short().records(), 20);
+    vec![
+        ("receipt", plain.to_bytes()),
+        ("receipt", returned.to_bytes()),
+        ("archive_manifest", archive.manifest.text().into_bytes()),
+        ("archive_segment", archive.segments[0].clone()),
+    ]
 }
