@@ -1,6 +1,9 @@
 //! `epione export`: the history that a stopped node keeps, as an archive.
 
-use super::{TELL_EVERY, files, ms, reading::Reading};
+use super::{
+    TELL_EVERY, files, ms,
+    reading::{Reading, anchor},
+};
 use crate::{config::Config, genesis::GenesisFile, run::hold, start};
 use anyhow::{Context as _, Result, anyhow, ensure};
 use epione_cli::{Failure, Format, Modules, Output};
@@ -36,7 +39,7 @@ pub(crate) fn export(modules: Modules, options: &ExportOptions, out: &mut Output
     let begun = Instant::now();
     let (config, dir) = (Config::load(&options.config)?, options.to.as_path());
     let checked = GenesisFile::load(modules, &config.genesis)?;
-    let (chain, anchor) = (checked.file.chain, genesis::anchor(modules, &config.genesis)?);
+    let chain = checked.file.chain;
     let directory = config.data_dir.join("ledger");
     ensure!(
         directory.is_dir(),
@@ -63,7 +66,7 @@ pub(crate) fn export(modules: Modules, options: &ExportOptions, out: &mut Output
     files::write(dir, Manifest::GENESIS, &bytes)?;
     let manifest = writer.end(chain, Content::of(&bytes))?;
     out.progress("Verifying what was written")?;
-    genesis(modules, dir, &manifest)?;
+    let anchor = anchor(modules, dir, &manifest)?;
     let proved = Reading::begin(dir, &manifest, &anchor)?.read_to_end(out)?;
     files::write(dir, Manifest::NAME, manifest.text().as_bytes())?;
     tell((dir, &manifest), (&proved, exported), begun.elapsed(), out)

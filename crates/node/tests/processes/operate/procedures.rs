@@ -139,6 +139,27 @@ pub(super) fn back_up(stage: &mut Stage, steps: &mut Steps<'_>) {
     }
 }
 
+pub(super) fn back_up_ledger(stage: &mut Stage, steps: &mut Steps<'_>) {
+    let said = stage.run(At::Own, steps.next());
+    assert!(said.contains("Nothing is wrong"), "{said}");
+    stage.votes();
+}
+
+pub(super) fn restore_ledger(stage: &mut Stage, steps: &mut Steps<'_>) {
+    let blocks = steps.next();
+    let said = stage.run(At::Own, &blocks[..1]);
+    assert_eq!(said, "");
+    // What the procedure is for.
+    stage.done(At::Own, "rm -r /var/lib/epione");
+    let said = stage.run(At::Own, &blocks[1..]);
+    assert!(said.contains("Nothing is wrong") || said.contains("does not vote again"), "{said}");
+    stage.run(At::Own, steps.next());
+    stage.run(At::Own, steps.next());
+    stage.votes();
+    let told = stage.consortium.nodes[OWN].api.submit_final(&stage.consortium.pen(0, 6).entry());
+    stage.consortium.assert_agreement(&[told]);
+}
+
 pub(super) fn rotate_operations(stage: &mut Stage, steps: &mut Steps<'_>) {
     stage.run(At::Own, steps.next());
     let new = stage.public("bayview/keys/operations-2.key");

@@ -6,7 +6,11 @@
 //! - `systemctl` starts and stops the process that the installed unit names, with its credential;
 //! - addresses are free ports of this machine, `prop1…` and `tx1…` what the test tells.
 
-use crate::consortium::{Consortium, EPIONE, Node, PATIENCE, ends, private};
+use crate::{
+    consortium::{Consortium, EPIONE, Node, PATIENCE, Pen, ends, private},
+    members::decide,
+};
+use epione_modules::network::{Change, Parameter};
 use serde_json::Value;
 use std::{
     fs,
@@ -52,6 +56,10 @@ impl Stage {
     pub(super) fn set() -> Self {
         let mut consortium = Consortium::found_with(&["--epoch-blocks", "8"]);
         consortium.start_all();
+        // The newcomer replaces its vote key three times within minutes.
+        let mut voters: Vec<Pen> = (0..4).map(|at| consortium.pen(at, 8)).collect();
+        let (parameter, height) = (Parameter::VoteKeyIntervalMs, consortium.nodes[0].api.height().unwrap() + 20);
+        decide(&consortium, Change::SetParameter { parameter, value: 1, height }, &mut voters);
         let folder = consortium.dir().join("bayview");
         for made in ["etc/systemd/system", "usr/local/bin", "var/lib"] {
             fs::create_dir_all(folder.join(made)).unwrap();
