@@ -63,7 +63,7 @@ pub(in crate::engine) async fn read<E: Runtime + StorageContext>(
     match context.scan(partition).await {
         Ok(_) => {}
         Err(RuntimeError::PartitionMissing(_)) => return Ok(None),
-        Err(error) => return Err(damage(error.into())),
+        Err(error) => return Err(damage(&error.into())),
     }
     let config = Config {
         partition: partition.to_owned(),
@@ -73,10 +73,12 @@ pub(in crate::engine) async fn read<E: Runtime + StorageContext>(
         write_buffer: buffer,
     };
     let journal = Journal::<E, Artifact<Scheme, Digest>>::init(context.child("vote_log"), config).await;
-    let mut entries = journal.map_err(damage)?.replay(0, 0, buffer, ReadOptions::DONT_CACHE).await.map_err(damage)?;
+    let journal = journal.map_err(|error| damage(&error))?;
+    let entries = journal.replay(0, 0, buffer, ReadOptions::DONT_CACHE).await;
+    let mut entries = entries.map_err(|error| damage(&error))?;
     let mut remembered = Remembered::nothing();
     while let Some(entry) = entries.next().await {
-        let (_, _, _, artifact) = entry.map_err(damage)?;
+        let (_, _, _, artifact) = entry.map_err(|error| damage(&error))?;
         match artifact {
             // Only own votes are logged.
             Artifact::Notarize(vote) => {
@@ -97,7 +99,7 @@ pub(in crate::engine) async fn read<E: Runtime + StorageContext>(
 
 /// What is wrong with a log. A store that fails says nothing about what it holds: the process ends, and reads it again at its
 /// next start.
-fn damage(error: Error) -> String {
+fn damage(error: &Error) -> String {
     if let Error::Runtime(
         RuntimeError::ReadFailed
         | RuntimeError::WriteFailed
