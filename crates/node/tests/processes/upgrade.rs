@@ -161,7 +161,32 @@ fn assert_checks(consortium: &mut Consortium) {
     assert_eq!(audited["ok"], true);
     let error = refuses(Path::new(EPIONE), &node.config());
     assert!(error.contains("keeps the state in format 1, the chain in format 2"), "{error}");
+    assert_comes_in_by_an_archive(consortium, &genesis);
+}
+
+/// A node without data begins from an archive that leads through the passage, and from nothing else.
+fn assert_comes_in_by_an_archive(consortium: &mut Consortium, genesis: &Path) {
+    let archive = consortium.dir().join("archive");
+    let node = &mut consortium.nodes[0];
+    let (program, config) = (node.program.clone(), node.config());
+    run(&program, &["--json", "export", "--to", archive.to_str().unwrap(), "--config"], &config);
+    let verify = ["--json", "verify-archive", archive.to_str().unwrap(), "--genesis"];
+    for program in [Path::new(EPIONE), &program] {
+        assert_eq!(run(program, &verify, genesis)["ok"], true);
+    }
     fs::remove_dir_all(node.data()).unwrap();
-    let error = refuses(&node.program, &node.config());
+    let error = refuses(&program, &config);
     assert!(error.contains("keeps the state in format 2") && error.contains("epione import"), "{error}");
+    fs::remove_dir_all(node.data()).unwrap();
+    let import = ["import", "--from", archive.to_str().unwrap(), "--config"];
+    let old = Command::new(EPIONE).args(import).arg(&config).output().unwrap();
+    let told = String::from_utf8_lossy(&old.stderr).into_owned();
+    assert!(!old.status.success() && told.contains("keeps the state in format 1"), "{told}");
+    assert!(!node.data().exists(), "an import that failed leaves no data directory");
+    run(&program, &[&["--json"], &import[..]].concat(), &config);
+    assert_eq!(run(&program, &["audit", "--json", "--config"], &config)["ok"], true);
+    node.start();
+    // Nobody remembers what its key has signed; all else is as on the others.
+    until(consortium, 0, "forgot");
+    consortium.assert_agreement(&[]);
 }
