@@ -13,15 +13,16 @@
 //! A signer that one of the modules knows stands as that module says, as on a chain: with a key that is not its own the
 //! result is `wrong-key`, and a call that is closed to a suspended organization has the result `suspended`.
 
+mod borders;
 mod words;
 
 use words::{duration, fail, first_id};
 
 use crate::{
-    Agenda, CallContext, Dice, Domain, Hosted, MemoryState, Missing, Module, Numbered as _, NumberedReject as _,
-    Overlay, RawCtx, RawEvent, RawStop, Rights, Signer, Source, Standing, View,
+    Agenda, CallContext, Dice, Domain, Hosted, MemoryState, Module, Numbered as _, NumberedReject as _, Overlay,
+    RawCtx, RawEvent, RawStop, Rights, Signer, Source, Standing, View,
 };
-use epione_types::{CallId, DurationMs, Hash, ModuleId, OrgId, PublicKey, SignerId, SigningKey, UnixMs, Upgrade};
+use epione_types::{CallId, DurationMs, Hash, ModuleId, OrgId, PublicKey, SignerId, SigningKey, UnixMs};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -197,37 +198,6 @@ impl<D: Domain> World<D> {
             self.state.apply(&popped);
             self.state.apply(&ctx.finish().0);
         }
-    }
-
-    /// Ends an epoch, and with it the block.
-    pub fn end_epoch(&mut self) {
-        self.height = self.height.saturating_add(1);
-        self.epoch = self.epoch.saturating_add(1);
-        let next = self.epoch;
-        let _events = self.everywhere(|module, ctx| module.epoch_ends(ctx, next));
-    }
-
-    /// Passes into another format of the state; the events of that.
-    pub fn upgrade(&mut self, upgrade: &Upgrade) -> Vec<RawEvent> {
-        self.everywhere(|module, ctx| module.upgraded(ctx, upgrade))
-    }
-
-    /// Has every module do something; the events of it.
-    fn everywhere(&mut self, run: impl Fn(&dyn Module, &mut RawCtx<'_>) -> Result<(), Missing>) -> Vec<RawEvent> {
-        let own = Hosted::<D>::new();
-        let own: &dyn Module = &own;
-        let mut all = Vec::new();
-        for module in self.required.clone().into_iter().chain([own]) {
-            let (none, state) = (Overlay::default(), self.state.clone());
-            let mut ctx = RawCtx::new(View::over(&state, &none, &none), self.source());
-            if run(module, &mut ctx).is_err() {
-                fail("a row is missing in a whole state");
-            }
-            let (writes, events) = ctx.finish();
-            self.state.apply(&writes);
-            all.extend(events);
-        }
-        all
     }
 
     /// Makes one call as `by`; its events, or the reject.
