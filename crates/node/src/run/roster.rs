@@ -46,9 +46,10 @@ impl Roster {
     pub(super) fn new(
         track: Track,
         me: PublicKey,
-        (tracked, configured): (Vec<Peer>, Vec<Peer>),
+        (mut tracked, configured): (Vec<Peer>, Vec<Peer>),
         known: watch::Sender<u64>,
     ) -> Self {
+        tracked.sort_unstable_by_key(|peer| peer.key);
         let roster = Self { track, me, tracked, configured, known, looked_up: None, let_go_at: None };
         roster.tell();
         roster
@@ -105,6 +106,7 @@ impl Roster {
         let extra = self.configured.iter().filter(|one| !peers.iter().any(|peer| peer.key == one.key));
         let extra: Vec<Peer> = extra.cloned().collect();
         peers.extend(extra);
+        peers.sort_unstable_by_key(|peer| peer.key);
         self.looked_up = all_found.then_some((published, now));
         peers
     }

@@ -144,7 +144,7 @@ fn a_vote_key_is_replaced_while_the_chain_goes_on() {
 #[test]
 fn one_leaves_and_another_replaces_its_key_while_one_is_down() {
     // So long that the list of peers changes twice before the border.
-    let mut consortium = Consortium::found_with_observer(&["--epoch-blocks", "600"]);
+    let mut consortium = Consortium::found_with_observer(&["--epoch-blocks", "400"]);
     consortium.start_all();
     until(&consortium, 0, "votes");
     let mut voters: Vec<Pen> = [0, 1, 2, 3].map(|at| consortium.pen(at, 1)).into();
