@@ -68,7 +68,7 @@ pub trait Domain: Sized + Send + Sync + 'static {
     }
 
     /// Takes note that the chain has passed into another format of its state: runs once in the first block of the new format,
-    /// before everything else.
+    /// before everything else. As with `epoch_ends`, its events must contain nothing that is not public.
     ///
     /// # Errors
     /// A row that must be loaded first.
