@@ -164,7 +164,7 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
         if txs.is_empty() {
             return Vec::new();
         }
-        let databases = self.stateful.subscribe_databases().await;
+        let databases = self.databases.clone().await;
         let db = databases.read().await;
         let mut loaded = Loaded::default();
         let mut keys = KeySet::default();

@@ -1,6 +1,6 @@
 //! In which format the chain keeps its state, and since when.
 
-use epione_types::{Hash, OpsRange, Upgrade};
+use epione_types::{Genesis, Hash, OpsRange, Upgrade};
 use std::sync::Arc;
 
 /// A passage of the chain into another format of its state, and what this node's state was right after it.
@@ -61,9 +61,11 @@ impl Eras {
     }
 
     /// The last height of the present format, if the members agreed on one: `agreed` is what stands in the state, also once
-    /// the chain has passed it.
-    pub(crate) fn end(&self, agreed: Option<u64>) -> Option<u64> {
-        agreed.filter(|height| self.past.last().is_none_or(|era| era.upgrade.height < *height))
+    /// the chain has passed it. It is the last one of an epoch: only that block is proposed again until it is final, where
+    /// another one needs descendants.
+    pub(crate) fn end(&self, genesis: &Genesis, agreed: Option<u64>) -> Option<u64> {
+        let end = genesis.last_of_epoch(genesis.epoch(agreed?));
+        self.past.last().is_none_or(|era| era.upgrade.height < end).then_some(end)
     }
 }
 

@@ -57,12 +57,14 @@ where
         };
         let earliest = header.time.after(self.pace.interval);
         let heartbeat = header.time.after(DurationMs(rules.heartbeat_ms));
-        // A new committee does not wait for others to fill the epoch, nor a new format for its first block.
-        let hurries = rules.committee_changes || self.shared.eras.after(header.height).is_some();
+        // A new committee does not wait for others to fill the epoch, nor does the end of a format, nor the first block of
+        // the next.
+        let ends = rules.halt_at.is_some_and(|agreed| header.height >= agreed);
+        let hurries = rules.committee_changes || ends || self.shared.eras.after(header.height).is_some();
         let regular = if hurries { earliest } else { heartbeat };
         let due = next_due.map_or(regular, |due| due.min(regular));
         // Nobody proposes after the last block before an upgrade.
-        let ended = self.shared.eras.end(rules.halt_at).is_some_and(|last| header.height >= last);
+        let ended = self.shared.eras.end(&self.shared.genesis, rules.halt_at).is_some_and(|last| header.height >= last);
         let mut arrivals = self.shared.pool.arrivals();
         loop {
             arrivals.mark_unchanged();

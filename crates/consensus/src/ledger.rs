@@ -2,7 +2,7 @@
 
 use crate::{
     EngineBlock, ReadTenures, Voting,
-    app::{App, Shared, now},
+    app::{Shared, now},
 };
 use commonware_codec::Encode as _;
 use commonware_consensus::{
@@ -11,13 +11,13 @@ use commonware_consensus::{
     types::Height,
 };
 use commonware_cryptography::Digestible as _;
-use commonware_glue::stateful;
 use commonware_runtime::{Clock, Metrics, Spawner};
 use commonware_storage::Context as StorageContext;
 use epione_exec::{CheckedTx, Head as StateHead, Lane, Modules};
 use epione_kernel::{Agenda, Missing, View};
-use epione_store::{AddressedRow, Loaded, LogError, Logged, OfDb, StateError, load, read_rows};
+use epione_store::{AddressedRow, Loaded, LogError, Logged, OfDb, StateError, States, load, read_rows};
 use epione_types::{ChainId, Genesis, Hash, SignerId, Tenure, TxFault, TxId, UnixMs};
+use futures::future::{self, BoxFuture};
 use rand_core::CryptoRng;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -108,6 +108,9 @@ impl From<LogError> for Unavailable {
     }
 }
 
+/// The final state, once the engine has opened it.
+pub(crate) type Databases<E> = future::Shared<BoxFuture<'static, States<E>>>;
+
 /// The ledger on the runtime `E`. Cheap to clone.
 pub struct LedgerOn<E: StorageContext + Spawner + CryptoRng + Clock> {
     pub(crate) context: Arc<E>,
@@ -116,7 +119,8 @@ pub struct LedgerOn<E: StorageContext + Spawner + CryptoRng + Clock> {
     pub(crate) shared: Arc<Shared<E>>,
     pub(crate) accepted: mpsc::UnboundedSender<Vec<Arc<CheckedTx>>>,
     pub(crate) marshal: marshal::core::Mailbox<Scheme, Standard<EngineBlock>>,
-    pub(crate) stateful: stateful::Mailbox<E, App<E>>,
+    /// The final state. Asked for before the first block is run: the engine hands it out no more while a block waits.
+    pub(crate) databases: Databases<E>,
 }
 
 impl<E: StorageContext + Spawner + CryptoRng + Clock> Clone for LedgerOn<E> {
@@ -127,7 +131,7 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> Clone for LedgerOn<E> {
             shared: Arc::clone(&self.shared),
             accepted: self.accepted.clone(),
             marshal: self.marshal.clone(),
-            stateful: self.stateful.clone(),
+            databases: self.databases.clone(),
         }
     }
 }
@@ -180,7 +184,7 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
     /// Whether the chain has reached the height at which the members agreed to upgrade; no block follows in this format.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        let last = self.shared.eras.end(self.shared.final_rules().halt_at);
+        let last = self.shared.eras.end(&self.shared.genesis, self.shared.final_rules().halt_at);
         let height = self.shared.head.borrow().block.as_ref().map(|block| block.header().height);
         last.is_some() && height >= last
     }
@@ -194,7 +198,7 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
         &self,
         mut take: impl FnMut(Vec<AddressedRow>) -> Result<(), String> + Send,
     ) -> Result<(), Unavailable> {
-        let databases = self.stateful.subscribe_databases().await;
+        let databases = self.databases.clone().await;
         let db = databases.read().await;
         read_rows::<E, Unavailable>(&db, |rows| take(rows).map_err(Unavailable)).await
     }
@@ -252,7 +256,7 @@ impl<E: StorageContext + Spawner + CryptoRng + Clock> LedgerOn<E> {
         &self,
         read: &(dyn Fn(View<'_>) -> Result<T, Missing> + Send + Sync),
     ) -> Result<(T, Option<StateHead>), Unavailable> {
-        let databases = self.stateful.subscribe_databases().await;
+        let databases = self.databases.clone().await;
         let db = databases.read().await;
         let mut loaded = Loaded::default();
         loop {

@@ -58,7 +58,7 @@ pub struct Rules {
     pub block_time_ahead_ms: u64,
     /// After how long without a block an empty one is proposed, in milliseconds.
     pub heartbeat_ms: u64,
-    /// The last height of the chain in this format; none if no upgrade is agreed.
+    /// The height with whose epoch the chain ends in this format; none if no upgrade is agreed.
     pub halt_at: Option<u64>,
     /// The committee of the block that follows.
     pub committee: Committee,

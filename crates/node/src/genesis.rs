@@ -273,7 +273,8 @@ pub(crate) fn committee(checked: &Checked) -> Result<Committee> {
 }
 
 /// What a verifier of receipts knows of a chain: the genesis in `path` is checked against the chain that it names and not
-/// executed, so that every later release can do it, whatever the modules became and in whatever format it keeps a state.
+/// executed, so that every later release can do it, whatever the rules became and in whatever format it keeps a state. The parts of a
+/// genesis never get another field: the archives of earlier releases hold the program to it.
 ///
 /// # Errors
 /// If the file cannot be read, is not that of its chain, or names no founding validators.

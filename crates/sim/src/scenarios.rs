@@ -118,7 +118,7 @@ const SPARSE: Workload = Workload {
     steps: &[],
 };
 
-const HALT: &[Step] = &[Step { from: 0, decision: Decision::HaltAt(HALT_AT) }];
+const HALT: &[Step] = &[Step { from: 0, decision: Decision::HaltAt(HALT_AT - 7) }];
 
 /// The second founder has a second node, with the key of the fifth.
 const REPLACE: &[Step] = &[Step { from: 12, decision: Decision::ReplaceVoteKey(Founder(1), Founder(4)) }];
@@ -246,11 +246,23 @@ pub static ALL: &[Scenario] = &[
     },
     Scenario {
         name: "halt",
-        about: "the members agree on the last height; a node is down when it is reached",
+        about: "the members agree on a height, with whose epoch the chain ends; a node is down when it does",
+        epoch_blocks: HALT_AT + 1,
         workload: Workload { steps: HALT, only: Some("notary"), txs: 10, ..BASE.workload },
         faults: misses_the_end,
         least_secs: 400,
         limit_secs: 600,
+        check: ends_at_the_agreed_height,
+        ..BASE
+    },
+    Scenario {
+        name: "halt-loss",
+        about: "the last block of a format becomes final although a quarter of the messages is lost",
+        epoch_blocks: HALT_AT + 1,
+        workload: Workload { steps: HALT, only: Some("notary"), txs: 10, ..BASE.workload },
+        link: (20, 10, 0.75),
+        least_secs: 400,
+        limit_secs: 900,
         check: ends_at_the_agreed_height,
         ..BASE
     },

@@ -35,18 +35,6 @@ impl RowsRoot {
         self.0.append(leaf_hash(&[address.as_slice(), row].concat()));
     }
 
-    /// Number of rows so far.
-    #[must_use]
-    pub const fn len(&self) -> u64 {
-        self.0.size()
-    }
-
-    /// Whether there is no row yet.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.0.size() == 0
-    }
-
     /// The root of the rows so far.
     #[must_use]
     pub fn root(&self) -> Hash {

@@ -178,7 +178,7 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
     ) -> Result<Option<(EngineBlock, Merkleized<E>)>, StateError> {
         let parent_header = parent.header();
         let rules = self.rules(&batch, parent).await?;
-        if self.eras.end(rules.halt_at).is_some_and(|last| parent_header.height >= last) {
+        if self.eras.end(&self.genesis, rules.halt_at).is_some_and(|last| parent_header.height >= last) {
             return Ok(None);
         }
         let earliest = parent_header.time.0 + 1;

@@ -30,7 +30,7 @@ impl<E: StorageContext + Spawner + CryptoRng> Shared<E> {
     fn check_header(&self, header: &Header, parent: &EngineBlock, rules: &Rules) -> Result<(), Invalid> {
         let (before, field) = (parent.header(), Invalid::Header);
         let latest = before.time.0.saturating_add(rules.block_time_ahead_ms);
-        let end = self.eras.end(rules.halt_at);
+        let end = self.eras.end(&self.genesis, rules.halt_at);
         for (name, holds) in [
             ("version", header.version == Header::VERSION),
             ("state_format", header.state_format == self.eras.format_at(header.height)),

@@ -33,6 +33,7 @@ use crate::{
     },
     gossip::{self, Offered, Offers},
     idle::{Idle, Pace},
+    ledger::Databases,
 };
 use commonware_broadcast::buffered;
 use commonware_codec::FixedSize as _;
@@ -59,6 +60,7 @@ use commonware_storage::{Context as StorageContext, mmr, qmdb::any::ordered::fix
 use commonware_utils::{NZU16, NZU64, NZUsize};
 use epione_store::{Db, Slot};
 use epione_types::{DurationMs, limits::COMMITTEE_MAX};
+use futures::future::FutureExt as _;
 use rand_core::CryptoRng;
 use std::{
     num::{NonZeroU16, NonZeroU64, NonZeroUsize},
@@ -232,10 +234,14 @@ where
     );
     let idle = Idle { inner: stateful.clone(), shared: Arc::clone(&shared), pace: pace(&tuning) };
     let deferred = Deferred::new(context.child("deferred"), idle, marshal.clone(), epochs_of(&config.engine));
-    marshal_actor.start(report(stateful.clone()), buffer, resolver);
+    let subscriber = stateful.clone();
+    let databases = async move { subscriber.subscribe_databases().await }.boxed().shared();
+    // The first thing that the engine is asked.
+    let _opened_later = databases.clone().now_or_never();
+    marshal_actor.start(report(stateful), buffer, resolver);
     stateful_actor.start();
 
-    let ledger = ledger(&context, shared, (marshal, stateful), transactions, blocker.clone());
+    let ledger = ledger(&context, shared, (marshal, databases), transactions, blocker.clone());
     let channels = [votes, certificates, requests, questions];
     let parts = (ledger.clone(), deferred);
     let engine = consensus(&context, (partition, &config), parts, channels, (blocker, cache));
@@ -311,7 +317,7 @@ where
 fn ledger<E, S, R, B>(
     context: &E,
     shared: Arc<Shared<E>>,
-    (marshal, stateful): (MarshalMailbox<Scheme, Standard<EngineBlock>>, StatefulMailbox<E, App<E>>),
+    (marshal, databases): (MarshalMailbox<Scheme, Standard<EngineBlock>>, Databases<E>),
     (sender, receiver): (S, R),
     blocker: B,
 ) -> LedgerOn<E>
@@ -331,7 +337,7 @@ where
         shared,
         accepted,
         marshal,
-        stateful,
+        databases,
     };
     let offered = Offered { ledger: ledger.clone(), receiver, blocker };
     context.child("offered").spawn(|_| offered.run());

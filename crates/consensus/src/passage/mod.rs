@@ -5,7 +5,7 @@ mod again;
 pub use again::pass_again;
 
 use crate::{
-    EngineConfig, Era,
+    EngineBlock, EngineConfig, Era,
     audit::PARTITION,
     engine::{PAGE_BYTES, Runtime, StartError, stores},
 };
@@ -45,6 +45,17 @@ pub enum PassageError {
         height: u64,
         /// Why.
         why: String,
+    },
+    /// The node has not run the last block of the old format, or others after it.
+    #[error(
+        "the node has {found} events, but {expected} with the last block of the old format: start the release before once \
+         more, until `epione status` shows `rows`"
+    )]
+    Events {
+        /// How many events it has.
+        found: u64,
+        /// How many there are with that block.
+        expected: u64,
     },
     /// The rows cannot be read.
     #[error("{0}")]
@@ -121,8 +132,16 @@ async fn go_over<E: Runtime + StorageContext>(
     check_block(context, engine, &upgrade).await?;
     let states = empty_state(context, engine, engine.eras.past().len() + 1).await?;
     let mut root = RowsRoot::default();
+    let (mut last, mut is_over) = (None, false);
     for page in rows {
         let page = page.map_err(PassageError::Rows)?;
+        // How rows are written decides how the state begins.
+        let ascends = page.is_sorted_by(|(left, _), (right, _)| left < right);
+        let follows = page.first().is_none_or(|(first, _)| last.is_none_or(|last| last < *first));
+        if !ascends || !follows || is_over {
+            return Err(PassageError::Rows("the rows are not in the order in which they were written".to_owned()));
+        }
+        (last, is_over) = (page.last().map(|(last, _)| *last).or(last), page.len() < ROWS_AT_ONCE);
         page.iter().for_each(|(address, row)| root.append(address.bytes(), row));
         write_rows::<E>(&states, &page).await?;
     }
@@ -145,12 +164,15 @@ async fn check_block<E: Runtime + StorageContext>(
     let (_finalizations, blocks) = stores::archives(context, PARTITION, engine, &cache).await?;
     let block = blocks.get(Identifier::Index(upgrade.height)).await;
     let block = block.map_err(|error| PassageError::Store(error.to_string()))?;
-    let is_it = block.is_some_and(|block| {
+    let is_it = |block: &EngineBlock| {
         block.hash() == upgrade.block
             && block.header().state_root == upgrade.old_root
             && block.header().state_format == upgrade.old_format
-    });
-    if is_it { Ok(()) } else { Err(PassageError::Block(upgrade.height)) }
+    };
+    let block = block.filter(|block| is_it(block)).ok_or(PassageError::Block(upgrade.height))?;
+    let log = stores::event_log(context, PARTITION, &cache, &engine.tuning).await?;
+    let (found, expected) = (log.size(), block.header().event_size);
+    if found == expected { Ok(()) } else { Err(PassageError::Events { found, expected }) }
 }
 
 /// A state without rows, for the time after so many passages.

@@ -4,7 +4,7 @@ use super::{
     TELL_EVERY, files, ms,
     reading::{Reading, anchor},
 };
-use crate::{config::Config, genesis::GenesisFile, run::hold, start};
+use crate::{config::Config, genesis::GenesisFile, run::hold, start, upgrades};
 use anyhow::{Context as _, Result, anyhow, ensure};
 use epione_cli::{Failure, Format, Modules, Output};
 use epione_consensus::archive::{self, Exported};
@@ -53,7 +53,9 @@ pub(crate) fn export(modules: Modules, options: &ExportOptions, out: &mut Output
 
     let mut writer = Writer::new(dir);
     let mut told = Instant::now();
-    let exported = archive::export(&directory, &start::engine(&config, checked)?, &mut |record| {
+    let engine = start::engine(&config, checked)?;
+    upgrades::ensure_own(&engine.eras)?;
+    let exported = archive::export(&directory, &engine, &mut |record| {
         if told.elapsed() > TELL_EVERY {
             told = Instant::now();
             // Nobody may be left to tell; the export goes on.

@@ -5,6 +5,7 @@ use epione_verify::archive::{Damage, Fault};
 use std::{
     fs::{self, File},
     io::{self, ErrorKind, Read as _, Write as _},
+    os::unix::fs::MetadataExt as _,
     path::Path,
 };
 
@@ -57,20 +58,40 @@ pub(super) fn ensure_empty(what: &str, dir: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a directory that is another disk than the one it lies in: nothing made beside it could take its place.
+///
+/// # Errors
+/// If it is one.
+pub(super) fn ensure_one_disk(dir: &Path, beside: &Path) -> Result<()> {
+    let disk = |dir: &Path| fs::metadata(dir).map(|found| found.dev()).with_context(|| dir.display().to_string());
+    ensure!(
+        !dir.exists() || disk(dir)? == disk(beside)?,
+        "data directory {} is a disk of its own: name a directory on it as `data_dir`, such as {}",
+        dir.display(),
+        dir.join("data").display()
+    );
+    Ok(())
+}
+
 /// Writes a file into `dir` so that it is there as a whole or not at all, whatever happens meanwhile.
 ///
 /// # Errors
 /// If it cannot be written.
-pub(super) fn write(dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write(dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     let (path, part) = (dir.join(name), dir.join(format!("{name}.part")));
     let write = || -> io::Result<()> {
         let mut file = File::create_new(&part)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&part, &path)?;
-        sync(dir)
+        settle(&part, &path)
     };
     write().with_context(|| path.display().to_string())
+}
+
+/// Gives a complete file its name, durably.
+pub(crate) fn settle(part: &Path, path: &Path) -> io::Result<()> {
+    fs::rename(part, path)?;
+    sync(path.parent().unwrap_or(Path::new(".")))
 }
 
 /// Has the entries of a directory written to the disk.

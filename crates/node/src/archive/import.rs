@@ -44,6 +44,7 @@ pub(crate) fn import(modules: Modules, options: &ImportOptions, out: &mut Output
 
     let beside = parent(data);
     fs::create_dir_all(beside).with_context(|| beside.display().to_string())?;
+    files::ensure_one_disk(data, beside)?;
     let made = tempfile::Builder::new().prefix(".epione-import-").tempdir_in(beside);
     let made = made.with_context(|| beside.display().to_string())?;
     let held = hold(made.path(), chain)?;

@@ -2,7 +2,7 @@
 
 mod export;
 
-mod files;
+pub(crate) mod files;
 
 mod import;
 

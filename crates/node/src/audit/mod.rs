@@ -5,7 +5,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-use crate::{config::Config, genesis::GenesisFile, run::hold, start};
+use crate::{config::Config, genesis::GenesisFile, run::hold, start, upgrades};
 use anyhow::{Context as _, Result, ensure};
 use epione_cli::{Failure, Format, Modules, Output};
 use epione_consensus::audit::{Audit, Audited, audit};
@@ -48,7 +48,9 @@ pub(crate) fn run(modules: Modules, options: &AuditOptions, out: &mut Output) ->
     let mut rows = RowsAgain::new(modules, &config.data_dir, scratch.path())?;
     out.progress(format_args!("Auditing {} of {chain}", config.data_dir.display()))?;
 
-    let what = Audit { directory, scratch: scratch.path().join("ledger"), engine: start::engine(&config, checked)? };
+    let engine = start::engine(&config, checked)?;
+    upgrades::ensure_own(&engine.eras)?;
+    let what = Audit { directory, scratch: scratch.path().join("ledger"), engine };
     let mut told = Instant::now();
     let found = audit(&what, &mut |step| {
         if told.elapsed() > TELL_EVERY {

@@ -21,11 +21,15 @@ pub(super) async fn keep(ledger: Ledger, data: &Path, halted: &watch::Sender<Opt
     }
     let (halt, _) = ledger.read(&|view| network::halt(&view)).await?;
     let halt = halt.context("the chain has ended, but the state names no height for it")?;
-    let told =
-        |rows| Halted { height: halt.height, release: halt.release.to_string(), state_format: halt.state_format, rows };
-    halted.send_replace(Some(told(None)));
     let Some(block) = head.borrow().block.clone() else { bail!("the chain has ended without a block") };
     let header = block.header();
+    let told = |rows| Halted {
+        height: header.height,
+        release: halt.release.to_string(),
+        state_format: halt.state_format,
+        rows,
+    };
+    halted.send_replace(Some(told(None)));
     let upgrade = Upgrade {
         height: header.height,
         block: block.hash(),

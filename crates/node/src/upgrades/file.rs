@@ -3,7 +3,7 @@
 //! `epioneS`, version 1; then pieces, each its length as `u32` and canonical bytes: first [`About`], then pages of rows, then an
 //! empty page. Whether the rows are complete and unchanged is seen by their root, which stands in [`About`].
 
-use super::settle;
+use crate::archive::files::settle;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_store::{Address, AddressedRow, ROWS_AT_ONCE};

@@ -10,18 +10,19 @@ mod tests;
 
 pub(crate) use file::{About, RowsFile, write};
 
-use crate::release;
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use crate::{archive::files, release};
+use anyhow::{Context as _, Result, bail, ensure};
 use epione_consensus::{EngineConfig, Era, Eras};
 use epione_types::{Genesis, Hash, OpsRange, Upgrade};
 use serde::{Deserialize, Serialize};
 use std::{
-    fs::{self, File},
-    io::Write as _,
+    fs,
     path::{Path, PathBuf},
 };
 
-/// Version of the form of `upgrades.json`.
+/// The file with the passages, in the data directory.
+const LIST: &str = "upgrades.json";
+/// Version of its form.
 const VERSION: u8 = 1;
 
 /// The passages as they stand in the file.
@@ -45,7 +46,7 @@ struct WrittenEra {
 /// # Errors
 /// If `upgrades.json` cannot be read or is not of this chain.
 pub(crate) fn load(data: &Path, genesis: &Genesis) -> Result<Eras> {
-    let path = list(data);
+    let path = data.join(LIST);
     if !path.exists() {
         return Ok(Eras::new(genesis.state_format, Vec::new()));
     }
@@ -70,28 +71,10 @@ fn note(data: &Path, eras: &Eras) -> Result<()> {
         ops_range: era.ops_range,
     });
     let written = Written { version: VERSION, upgrades: upgrades.collect() };
-    replace(&list(data), format!("{}\n", serde_json::to_string_pretty(&written)?).as_bytes())
-}
-
-/// Puts a whole file in the place of another, durably: after a crash there is the one or the other.
-fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let at = || path.display().to_string();
-    let part = path.with_extension("part");
-    let mut file = File::create(&part).with_context(at)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).with_context(at)?;
-    settle(&part, path)
-}
-
-/// Gives a complete file its name, durably.
-fn settle(part: &Path, path: &Path) -> Result<()> {
-    let at = || path.display().to_string();
-    fs::rename(part, path).with_context(at)?;
-    let folder = path.parent().ok_or_else(|| anyhow!("{} is in no directory", at()))?;
-    File::open(folder).and_then(|folder| folder.sync_all()).with_context(at)
-}
-
-fn list(data: &Path) -> PathBuf {
-    data.join("upgrades.json")
+    let text = format!("{}\n", serde_json::to_string_pretty(&written)?);
+    // What a crash left of it.
+    let _none = fs::remove_file(data.join(format!("{LIST}.part")));
+    files::write(data, LIST, text.as_bytes())
 }
 
 /// Where the rows of the block at `height` are written.
@@ -106,7 +89,7 @@ pub(crate) fn rows_path(data: &Path, height: u64) -> PathBuf {
 pub(crate) fn go_over(data: &Path, engine: &mut EngineConfig) -> Result<()> {
     let (own, present) = (release::state_format(), engine.eras.present());
     if own == present {
-        return Ok(());
+        return forget_rows(data, engine);
     }
     ensure!(
         own > present,
@@ -136,8 +119,20 @@ pub(crate) fn go_over(data: &Path, engine: &mut EngineConfig) -> Result<()> {
     let past = [engine.eras.past(), &[era]].concat();
     engine.eras = Eras::new(engine.genesis.state_format, past);
     note(data, &engine.eras)?;
-    fs::remove_file(&path).with_context(|| at.to_string())?;
     tracing::info!(height = upgrade.height, format = own, "the state went over into another format");
+    Ok(())
+}
+
+/// Refuses a state in another format than this release keeps it in: it would be read as what it is not.
+///
+/// # Errors
+/// If it is.
+pub(crate) fn ensure_own(eras: &Eras) -> Result<()> {
+    let (own, present) = (release::state_format(), eras.present());
+    ensure!(
+        own == present,
+        "this release keeps the state in format {own}, this node in format {present}: use the release of that format"
+    );
     Ok(())
 }
 
@@ -160,12 +155,32 @@ pub(crate) fn go_over_again(data: &Path, ledger: &Path, engine: &EngineConfig) -
 
 /// The file with the rows after the last block of the present format.
 fn ready(data: &Path, engine: &EngineConfig) -> Result<Option<PathBuf>> {
-    let since = engine.eras.past().last().map_or(0, |era| era.upgrade.height);
-    let mut found = None;
+    let last = written_rows(data)?.into_iter().max();
+    Ok(last.filter(|height| *height > since(engine)).map(|height| rows_path(data, height)))
+}
+
+/// Removes files of rows that were taken over at an earlier start.
+fn forget_rows(data: &Path, engine: &EngineConfig) -> Result<()> {
+    for height in written_rows(data)?.into_iter().filter(|height| *height <= since(engine)) {
+        let path = rows_path(data, height);
+        fs::remove_file(&path).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}
+
+/// Height of the last block before the present format.
+fn since(engine: &EngineConfig) -> u64 {
+    engine.eras.past().last().map_or(0, |era| era.upgrade.height)
+}
+
+/// The heights of all files of rows.
+fn written_rows(data: &Path) -> Result<Vec<u64>> {
+    let mut heights = Vec::new();
     for entry in fs::read_dir(data).with_context(|| data.display().to_string())? {
         let name = entry?.file_name();
-        let height = name.to_str().and_then(|name| name.strip_prefix("rows-")?.strip_suffix(".epione")?.parse().ok());
-        found = found.max(height.filter(|height| *height > since));
+        let height: Option<u64> =
+            name.to_str().and_then(|name| name.strip_prefix("rows-")?.strip_suffix(".epione")?.parse().ok());
+        heights.extend(height);
     }
-    Ok(found.map(|height| rows_path(data, height)))
+    Ok(heights)
 }

@@ -101,8 +101,8 @@ fn passages_are_kept_in_their_order() {
         let error = format!("{:#}", load(folder.path(), &genesis()).unwrap_err());
         assert!(error.contains("upgrades.json") && error.contains("does not follow"), "{error}");
     }
-    fs::write(list(folder.path()), r#"{"version": 9, "upgrades": []}"#).unwrap();
+    fs::write(folder.path().join(LIST), r#"{"version": 9, "upgrades": []}"#).unwrap();
     assert!(format!("{:#}", load(folder.path(), &genesis()).unwrap_err()).contains("version 9 is unknown"));
-    fs::write(list(folder.path()), "{").unwrap();
+    fs::write(folder.path().join(LIST), "{").unwrap();
     assert!(format!("{:#}", load(folder.path(), &genesis()).unwrap_err()).contains("upgrades.json"));
 }

@@ -122,10 +122,10 @@ pub struct ParameterSet {
     pub proposal: ProposalId,
 }
 
-/// The chain will stop after a height, to continue under another release.
+/// The chain will stop with the epoch of a height, to continue under another release.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 pub struct HaltPlanned {
-    /// The last height of the present state format.
+    /// A height; the last block of its epoch is the last one of the present state format.
     pub height: u64,
     /// The release that continues.
     pub release: Text<32>,

@@ -15,7 +15,7 @@ use epione_types::{DurationMs, List, OrgId, ProposalId};
 /// # Rejects
 /// KeyInvalid, KeysNotDistinct, VoteKeyMissing, SignatureInvalid, NotOrganization, NotEligible, TooManyOpen,
 /// UnknownOrganization, AlreadyLeft, AlreadySuspended, NotSuspended, RoleUnchanged, NoVoteKey, KeyTaken, RosterFull,
-/// TooFewValidators, OutOfRange, HeightPassed   (this order)
+/// TooFewValidators, OutOfRange, HeightPassed, FormatPassed   (this order)
 ///
 /// # Emits    Proposed
 /// # Laws     NETWORK-4, NETWORK-5
@@ -51,7 +51,7 @@ pub(in crate::network) fn propose(ctx: &mut Ctx<'_, Network>, by: &Signer, call:
 /// # Rejects
 /// NotOrganization, UnknownProposal, Closed, Expired, NotEligible; with the deciding vote those of the change:
 /// UnknownOrganization, AlreadyLeft, AlreadySuspended, NotSuspended, RoleUnchanged, NoVoteKey, KeyTaken, RosterFull,
-/// TooFewValidators, OutOfRange, HeightPassed   (this order)
+/// TooFewValidators, OutOfRange, HeightPassed, FormatPassed   (this order)
 ///
 /// # Emits
 /// Voted; with the deciding vote ProposalEnacted, then Admitted, RoleChanged, Suspended, Reinstated, Expelled,

@@ -80,9 +80,9 @@ pub enum Change {
         /// First height at which it is in force.
         height: u64,
     } = 5,
-    /// The chain stops after a height, to continue under another release, which keeps the state in another format.
+    /// The chain stops with the epoch of a height, to continue under another release, which keeps the state in another format.
     HaltAt {
-        /// The last height of the present state format.
+        /// A height; the last block of its epoch is the last one of the present state format.
         height: u64,
         /// The release that continues, such as `2.0.0`.
         release: Text<32>,
@@ -199,7 +199,7 @@ pub(in crate::network) type Ballots = List<Ballot, MEMBERS_MAX>;
 /// Where the chain stops to continue under another release.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 pub struct Halt {
-    /// The last height of the present state format.
+    /// A height; the last block of its epoch is the last one of the present state format.
     pub height: u64,
     /// The release that continues.
     pub release: Text<32>,

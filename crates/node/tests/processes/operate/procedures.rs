@@ -268,7 +268,8 @@ pub(super) fn upgrade_at_a_height(stage: &mut Stage, steps: &mut Steps<'_>) {
     let load = Load::on(&stage.consortium, &[0, 1], 6);
     let said = stage.run(At::Own, steps.next());
     assert!(said.contains("0.2.0"), "{said}");
-    halted(&stage.consortium, height);
+    // Epochs of eight blocks.
+    halted(&stage.consortium, &[0, 1, 2, 3, OWN], height - height % 8 + 7);
 
     let next = next_release();
     for node in stage.consortium.nodes.iter_mut().take(4) {

@@ -4,6 +4,7 @@
 //! - `/etc`, `/var/lib` and `/usr/local/bin` lie in the folder; files get no other owner (`-o epione -g epione`, `chown`,
 //!   `useradd`);
 //! - `systemctl` starts and stops the process that the installed unit names, with its credential;
+//! - the members have set `vote_key_interval_ms` to 1, since three vote keys are replaced within minutes;
 //! - addresses are free ports of this machine, `prop1…` and `tx1…` what the test tells.
 
 use crate::{
