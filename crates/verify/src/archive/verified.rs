@@ -54,16 +54,12 @@ impl Verified {
     /// What must be true for the proof to hold.
     #[must_use]
     pub fn assumption(&self) -> String {
-        let common = "Assumption: the genesis is that of the consortium, and fewer than a third of its validators' \
-            keys signed what is false";
-        if self.changes.is_empty() {
-            return format!("{common}. Only the founding validators' keys are relied on.");
-        }
         format!(
-            "{common}. The proof relies on keys of former validators, back to the founders: whoever came to hold more \
-             than two thirds of the keys of a former committee, even after it left office, could have made an archive \
-             like this one. Where that matters, compare the hash of block {} with one that was noted or published \
-             earlier.",
+            "Assumption: the genesis is that of the consortium, and fewer than a third of its validators' keys signed what \
+             is false. The proof relies on keys of former validators, back to the founders: whoever came to hold more than \
+             two thirds of the keys of a former committee, even after it left office, could have made an archive like this \
+             one, with other changes of the validators or none. Where that matters, compare the hash of block {} with one \
+             that was noted or published earlier.",
             self.height
         )
     }
