@@ -72,7 +72,7 @@ fn operations() -> SigningKey {
     SigningKey::from_seed([9; 32])
 }
 
-fn member(validator: u64) -> network::Member {
+pub(super) fn member(validator: u64) -> network::Member {
     network::Member {
         name: Text::new(format!("Member {validator}")).unwrap(),
         kind: network::OrganizationKind::Hospital,
@@ -125,7 +125,7 @@ pub(super) fn config() -> EngineConfig {
 }
 
 /// A signed notary entry.
-fn tx(config: &EngineConfig, number: u64) -> epione_types::SignedTx {
+pub(super) fn tx(config: &EngineConfig, number: u64) -> epione_types::SignedTx {
     let commitment = Hash::sha256(&[&number.to_le_bytes()]);
     let call = notary::Call::Commit(notary::Commit { commitment, kind: notary::Kind::Dataset });
     let body = Bytes::new(call.body()).unwrap();
@@ -143,7 +143,7 @@ fn tx(config: &EngineConfig, number: u64) -> epione_types::SignedTx {
 }
 
 /// A certificate by three of four validators.
-fn certificate(config: &EngineConfig, block: &EngineBlock) -> Finalization<Scheme, Digest> {
+pub(super) fn certificate(config: &EngineConfig, block: &EngineBlock) -> Finalization<Scheme, Digest> {
     let context = block.context();
     let proposal = Proposal::new(context.round, context.parent.0, block.digest());
     let sign = |one| Finalize::sign(&scheme(config, Some(vote_key(one))), proposal.clone()).unwrap();
@@ -153,7 +153,7 @@ fn certificate(config: &EngineConfig, block: &EngineBlock) -> Finalization<Schem
 }
 
 /// The header's round, when view and height are the same.
-fn context(parent: &EngineBlock) -> BlockContext {
+pub(super) fn context(parent: &EngineBlock) -> BlockContext {
     let (height, leader) = (parent.header().height + 1, vote_key(1).public_key());
     let round = Round::new(Epoch::new(0), View::new(height));
     Context { round, leader, parent: (View::new(height - 1), parent.digest()) }

@@ -12,4 +12,6 @@ mod finalize;
 
 mod oath;
 
+mod passages;
+
 mod recall;
