@@ -61,6 +61,7 @@ hold! {
     squatter: "squatter" 125;
     abandoned: "abandoned" 115;
     halt: "halt" 121;
+    halt_while_messages_are_lost: "halt-loss" 1;
     borders_of_epochs: "epochs" 1;
     members_come_and_go: "members" 1;
     members_come_and_go_while_nodes_crash: "members-crashes" 1;
