@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use std::{collections::BTreeSet, path::PathBuf};
 
 /// Files that tests of other crates read.
-const ELSEWHERE: [&str; 4] = ["finalize.json", "notary-commitment.json", "receipt.json", "rfc6962-proofs.json"];
+const ELSEWHERE: [&str; 6] =
+    ["archive.json", "archives", "finalize.json", "notary-commitment.json", "receipt.json", "rfc6962-proofs.json"];
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors"))
