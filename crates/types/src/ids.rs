@@ -111,20 +111,41 @@ macro_rules! ids {
 
 // Alphabetical.
 ids! {
+    /// An agreement between two organizations in the module `access`.
+    AgreementId(16) = "agr";
     /// One call of one transaction: hash of the transaction's identifier and the call's position.
     CallId(32) = "call";
+    /// A challenge of a purpose in the module `challenge`.
+    ChallengeId(16) = "chal";
     /// One chain: hash of its genesis.
     ChainId(32) = "chain";
+    /// A consent in the module `consent`.
+    ConsentId(16) = "cons";
+    /// An emergency access in the module `emergency`.
+    EmergencyId(16) = "emg";
     /// A person, practitioner, service or device in the module `identity`.
     IdentityId(16) = "id";
+    /// A search for a chart in the module `access`.
+    LocateId(16) = "loc";
     /// An entry of the module `notary`.
     NoteId(16) = "note";
     /// A member organization in the module `network`.
     OrgId(16) = "org";
     /// A proposal of the module `network`.
     ProposalId(16) = "prop";
+    /// A request for units in the module `access`.
+    RequestId(16) = "req";
+    /// A mandatory restriction in the module `consent`.
+    RestrictionId(16) = "rstr";
+    /// A patient at one custodian, in the module `subjects`: another pseudonym at every organization.
+    SubjectId(16) = "sub";
+    /// What a unit is about, as its custodian's keyed tag of category and sensitivity class: only who holds the key of that
+    /// patient can tell.
+    Tag(16) = "tag";
     /// One transaction: hash of its unsigned canonical bytes.
     TxId(32) = "tx";
+    /// A unit of disclosure in the module `records`: random, chosen where the record is born.
+    UnitId(32) = "unit";
 }
 
 impl TxId {

@@ -46,9 +46,12 @@ pub use codec::{Bytes, Canonical, DecodeError, List, Text, TextError, decode, en
 pub use event::{Entry, Origin, TxResult};
 pub use genesis::{Genesis, GenesisModule};
 pub use hash::{Hash, domain, hash};
-pub use ids::{CallId, ChainId, IdError, IdentityId, NoteId, OrgId, ProposalId, SignerId, TxId};
+pub use ids::{
+    AgreementId, CallId, ChainId, ChallengeId, ConsentId, EmergencyId, IdError, IdentityId, LocateId, NoteId, OrgId,
+    ProposalId, RequestId, RestrictionId, SignerId, SubjectId, Tag, TxId, UnitId,
+};
 pub use keys::{KeyError, PublicKey, Signature, SigningKey};
-pub use time::{DurationMs, UnixMs};
+pub use time::{DurationMs, Quarter, QuarterError, UnixMs};
 pub use tree::{
     Edge, Frontier, Node, Plan, TILE_WIDTH, Tile, TreeError, TreeHead, check_consistency, inclusion_root, kept_len,
     kept_size, leaf_hash, node_hash,

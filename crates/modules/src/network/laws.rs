@@ -1,10 +1,10 @@
 //! Named invariants of the network, and a generator of plausible calls.
 
 use crate::network::{
-    Call, Change, ExclusionReason, KemKey, Keys, Member, NewKey, Organization, OrganizationKind, Parameter,
-    ProposalStatus, Propose, Purpose, Role, RotateKey, SetAddresses, Status, Vote, WithdrawProposal, XWingKey,
-    admission_message, next_committee, rotation_message,
-    state::{self, BALLOTS, CLAIMS, ClaimedKey, KEM_KEYS, OPEN, ORGANIZATIONS, PROPOSALS, SCHEDULE, TERMS},
+    Call, Change, CoreUse, DefaultRule, ExclusionReason, KemKey, Keys, Member, NewKey, Organization, OrganizationKind,
+    Parameter, ProposalStatus, Propose, Purpose, Role, RotateKey, SetAddresses, Status, Vote, WithdrawProposal,
+    XWingKey, admission_message, next_committee, rotation_message,
+    state::{self, BALLOTS, CLAIMS, ClaimedKey, KEM_KEYS, OPEN, ORGANIZATIONS, PROPOSALS, SCHEDULE, SETTINGS, TERMS},
     tenures,
     types::{Addresses, Jurisdiction, Proposal, Seat},
 };
@@ -40,7 +40,7 @@ pub(super) const LAWS: &[Law] = &[
     },
     Law {
         id: "NETWORK-6",
-        text: "the parameters are sound at every height, and each has at most one planned value",
+        text: "the parameters are sound at every height, and each has at most one planned value beside the present one",
         holds: parameters_are_sound,
     },
     Law {
@@ -196,6 +196,15 @@ fn parameters_are_sound(state: &MemoryState) -> Result<(), String> {
             return Err(format!("the schedule is {schedule:?}"));
         }
     }
+    for (_, settings) in SETTINGS.all(state) {
+        let decided = settings.decided();
+        let values = decided.iter().all(|decided| decided.parameter.permits(decided.value, true));
+        let places: BTreeSet<(Parameter, u64)> = decided.iter().map(|one| (one.parameter, one.height)).collect();
+        let two = |parameter| places.iter().filter(|(other, _)| *other == parameter).count() <= 2;
+        if !values || places.len() != decided.len() || !Parameter::LATER.into_iter().all(two) {
+            return Err(format!("the settings are {settings:?}"));
+        }
+    }
     Ok(())
 }
 
@@ -261,7 +270,7 @@ fn change(state: &MemoryState, dice: &mut Dice) -> Option<Change> {
     let members: Vec<(OrgId, Organization)> = ORGANIZATIONS.all(state).collect();
     let (org, organization) = dice.pick(&members)?.clone();
     let reason = ExclusionReason::Misuse;
-    Some(match dice.below(12) {
+    Some(match dice.below(13) {
         0..=2 => admission(dice)?,
         3 | 4 => {
             let role = *dice.pick(&[Role::Observer, Role::Member, Role::Validator])?;
@@ -277,7 +286,14 @@ fn change(state: &MemoryState, dice: &mut Dice) -> Option<Change> {
         10 => {
             let value = dice.below(30).saturating_add(1).saturating_mul(86_400_000);
             let height = dice.below(1_000_000_000).saturating_add(1);
-            Change::SetParameter { parameter: Parameter::ProposalDeadlineMs, value, height }
+            let parameter =
+                *dice.pick(&[Parameter::ProposalDeadlineMs, Parameter::ErasureDelayMs, Parameter::KemPeriodMs])?;
+            Change::SetParameter { parameter, value, height }
+        }
+        11 => {
+            let jurisdiction = Jurisdiction::new(*dice.pick(&["CH", "US", "US-WI"])?).ok()?;
+            let of = *dice.pick(&[CoreUse::Treatment, CoreUse::Payment, CoreUse::Operations])?;
+            Change::SetDefault { jurisdiction, of, rule: *dice.pick(&[DefaultRule::Deny, DefaultRule::OptOut])? }
         }
         _ => Change::HaltAt { height: 1_000_000_000, release: Text::new("2.0.0").ok()?, state_format: 2 },
     })

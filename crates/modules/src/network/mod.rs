@@ -15,7 +15,7 @@
 //! | change                                                        | electorate |
 //! |---------------------------------------------------------------|------------|
 //! | who votes: admit (but observers), change-role, suspend, expel | all members and validators, the suspended and the subject included |
-//! | reinstate, set-parameter, halt-at, admit an observer          | the active members and validators |
+//! | reinstate, set-parameter, set-default, halt-at, admit an observer | the active members and validators |
 //!
 //! Observers neither vote nor count. The suspended cannot vote, and nobody votes on its own suspension or expulsion; there
 //! they count as if they disapproved. Thus no two thirds or fewer of the members ever change who votes, however often they
@@ -76,13 +76,15 @@ pub use api::{
     Propose, Query, Reject, RotateKey, SetAddresses, Vote, WithdrawProposal, events,
 };
 pub use state::{
-    ClaimedKey, KeyUse, claim, claim_reads, committee, halt, kem_key, key_use, member_status, members, next_committee,
-    nodes, organization, parameters, status_reads, tenures, tenures_until,
+    ClaimedKey, KeyUse, begin_kem_period, claim, claim_reads, committee, halt, kem_key, kem_reads, key_use,
+    member_status, members, next_committee, nodes, organization, parameters, policies, settings, settings_reads,
+    status_reads, tenures, tenures_until,
 };
 pub use types::{
-    Addresses, ApiUrl, Ballot, Change, ExclusionReason, Genesis, Halt, HostPort, Jurisdiction, KemKey, Keys,
-    MEMBERS_MAX, Member, NewKey, OrgKeys, Organization, OrganizationKind, Parameter, Parameters, PlaceError, Proposal,
-    ProposalStatus, Purpose, Role, Status, Tally, XWingKey, admission_message, is_fit, rotation_message,
+    Addresses, ApiUrl, Ballot, Change, CoreUse, DefaultRule, Defaults, ExclusionReason, Genesis, Halt, HostPort,
+    Jurisdiction, KemKey, Keys, MEMBERS_MAX, Member, NewKey, OrgKeys, Organization, OrganizationKind, Parameter,
+    Parameters, PlaceError, Policies, Proposal, ProposalStatus, Purpose, Role, Settings, Status, Tally, XWingKey,
+    admission_message, is_fit, rotation_message,
 };
 
 use epione_kernel::{

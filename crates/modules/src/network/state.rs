@@ -3,8 +3,8 @@
 use crate::network::{
     Call, Network,
     types::{
-        Ballots, Halt, HostPort, KemKey, NewKey, Organization, Parameters, Proposal, Purpose, Roster, Schedule, Seat,
-        Status, VALIDATORS_MIN,
+        Ballots, Halt, HostPort, KemKey, NewKey, Organization, Parameters, Policies, Proposal, Purpose, Roster,
+        Schedule, Seat, Settings, Status, VALIDATORS_MIN,
     },
 };
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -24,6 +24,11 @@ pub(super) const HALT: Table<Network, (), Halt> = Table::new(9, "halt");
 pub(super) const COMMITTEE: Table<Network, (), u64> = Table::new(10, "committee");
 /// Every committee there ever was, by the epoch with which it took office.
 pub(super) const TERMS: Table<Network, u64, Term> = Table::new(11, "terms");
+
+/// The values of later parameters on which the members decided.
+pub(super) const SETTINGS: Table<Network, (), Settings> = Table::new(12, "settings");
+/// The defaults of jurisdictions on which the members decided.
+pub(super) const POLICIES: Table<Network, (), Policies> = Table::new(13, "policies");
 
 /// Most committees that are read at once.
 pub(super) const TENURES_PAGE: usize = 64;
@@ -109,6 +114,47 @@ pub fn kem_key(from: &impl Reads, id: &OrgId) -> Result<Option<KemKey>, Missing>
 /// [`Missing`] if their row is not loaded.
 pub fn parameters(from: &impl Reads, height: u64) -> Result<Parameters, Missing> {
     Ok(SCHEDULE.get(from, &())?.unwrap_or_default().at(height))
+}
+
+/// The values of the parameters that do not stand in the genesis.
+///
+/// # Errors
+/// [`Missing`] if their row is not loaded.
+pub fn settings(from: &impl Reads) -> Result<Settings, Missing> {
+    Ok(SETTINGS.get(from, &())?.unwrap_or_default())
+}
+
+/// Adds the row that [`settings`] reads.
+pub fn settings_reads(keys: &mut KeySet) {
+    keys.add(&SETTINGS, &());
+}
+
+/// What holds in each jurisdiction where neither a consent nor a duty decides.
+///
+/// # Errors
+/// [`Missing`] if their row is not loaded.
+pub fn policies(from: &impl Reads) -> Result<Policies, Missing> {
+    Ok(POLICIES.get(from, &())?.unwrap_or_default())
+}
+
+/// Puts a KEM key of the next period into the place of the one before; false if it was in use before, by anybody, or is not
+/// of the next period. For the module that has all shares sealed again.
+///
+/// # Errors
+/// [`Missing`] if a row is not loaded.
+pub fn begin_kem_period(ctx: &mut Ctx<'_, Network>, org: &OrgId, key: &KemKey) -> Result<bool, Missing> {
+    let next = KEM_KEYS.get(ctx, org)?.map_or(0, |before| before.period.saturating_add(1));
+    let owner = SignerId::Organization(*org);
+    if key.period != next || !claim(ctx, &ClaimedKey::kem(key), KeyUse { owner, purpose: Purpose::Kem })? {
+        return Ok(false);
+    }
+    KEM_KEYS.put(ctx, org, key);
+    Ok(true)
+}
+
+/// Adds the row that [`kem_key`] reads.
+pub fn kem_reads(org: &OrgId, keys: &mut KeySet) {
+    keys.add(&KEM_KEYS, org);
 }
 
 /// Where the chain stops to continue under another release, if that was decided.

@@ -4,5 +4,6 @@ mod codec;
 mod ids;
 mod keys;
 mod proofs;
+mod time;
 mod tree;
 mod vectors;

@@ -1,6 +1,8 @@
 //! What happened in the network.
 
-use crate::network::types::{Addresses, Change, ExclusionReason, KemKey, Member, NewKey, Parameter, Role};
+use crate::network::types::{
+    Addresses, Change, CoreUse, DefaultRule, ExclusionReason, Jurisdiction, KemKey, Member, NewKey, Parameter, Role,
+};
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_types::{Hash, List, OrgId, ProposalId, PublicKey, Text, UnixMs, limits::COMMITTEE_MAX};
 use schemars::JsonSchema;
@@ -219,4 +221,17 @@ pub struct Upgraded {
     /// Root of all live rows, which are the same in both formats: the RFC 6962 tree hash over address and row in ascending
     /// order of the addresses.
     pub rows_root: Hash,
+}
+
+/// A jurisdiction got another default for the use of records where neither a consent nor a duty decides.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
+pub struct DefaultSet {
+    /// The jurisdiction.
+    pub jurisdiction: Jurisdiction,
+    /// For what.
+    pub of: CoreUse,
+    /// The new default.
+    pub rule: DefaultRule,
+    /// The proposal.
+    pub proposal: ProposalId,
 }

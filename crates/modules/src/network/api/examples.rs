@@ -2,14 +2,14 @@
 
 use crate::network::{
     api::{
-        AddressesSet, Admitted, CommitteeChanged, Expelled, GetCommittee, GetOrganization, GetParameters, GetProposal,
-        HaltPlanned, KeyRotated, Leave, Left, ListOrganizations, ListProposals, ParameterSet, ProposalEnacted,
-        ProposalExpired, ProposalWithdrawn, Propose, Proposed, PublishedKey, Reinstated, RoleChanged, RotateKey,
-        SetAddresses, Suspended, Upgraded, Vote, Voted, WithdrawProposal,
+        AddressesSet, Admitted, CommitteeChanged, DefaultSet, Expelled, GetCommittee, GetOrganization, GetParameters,
+        GetProposal, HaltPlanned, KeyRotated, Leave, Left, ListOrganizations, ListProposals, ParameterSet,
+        ProposalEnacted, ProposalExpired, ProposalWithdrawn, Propose, Proposed, PublishedKey, Reinstated, RoleChanged,
+        RotateKey, SetAddresses, Suspended, Upgraded, Vote, Voted, WithdrawProposal,
     },
     types::{
-        Addresses, ApiUrl, Change, ExclusionReason, HostPort, Jurisdiction, Keys, Member, NewKey, OrganizationKind,
-        Parameter, Role, Status,
+        Addresses, ApiUrl, Change, CoreUse, DefaultRule, ExclusionReason, HostPort, Jurisdiction, Keys, Member, NewKey,
+        OrganizationKind, Parameter, Role, Status,
     },
 };
 use epione_kernel::{Example, broken};
@@ -170,6 +170,12 @@ impl Example for Upgraded {
     fn example() -> Self {
         let (old_root, rows_root) = (Hash([0x61; 32]), Hash([0x62; 32]));
         Self { height: 1_000_000, old_format: 1, new_format: 2, old_root, rows_root }
+    }
+}
+impl Example for DefaultSet {
+    fn example() -> Self {
+        let (of, rule) = (CoreUse::Treatment, DefaultRule::OptOut);
+        Self { jurisdiction: sure(Jurisdiction::new("US-WI")), of, rule, proposal: PROPOSAL }
     }
 }
 impl Example for GetOrganization {

@@ -7,8 +7,9 @@ mod queries;
 
 pub use calls::{Leave, Propose, RotateKey, SetAddresses, Vote, WithdrawProposal};
 pub(super) use events::{
-    AddressesSet, Admitted, CommitteeChanged, Expelled, HaltPlanned, KeyRotated, Left, ParameterSet, ProposalEnacted,
-    ProposalExpired, ProposalWithdrawn, Proposed, PublishedKey, Reinstated, RoleChanged, Suspended, Upgraded, Voted,
+    AddressesSet, Admitted, CommitteeChanged, DefaultSet, Expelled, HaltPlanned, KeyRotated, Left, ParameterSet,
+    ProposalEnacted, ProposalExpired, ProposalWithdrawn, Proposed, PublishedKey, Reinstated, RoleChanged, Suspended,
+    Upgraded, Voted,
 };
 pub use queries::{GetCommittee, GetOrganization, GetParameters, GetProposal, ListOrganizations, ListProposals};
 
@@ -46,6 +47,7 @@ numbered! {
         15 => Left "left",
         16 => CommitteeChanged "committee-changed",
         17 => Upgraded "upgraded",
+        18 => DefaultSet "default-set",
     }
 }
 
@@ -87,7 +89,7 @@ rejects! {
         21 => KeyTaken "key-taken": "a key is or was in use on this ledger; make a new one",
         22 => RosterFull "roster-full": "there are as many members as there may be",
         23 => TooFewValidators "too-few-validators": "at least four validators must remain, suspended ones included, or as many as there are if they are fewer; admit another one first",
-        24 => OutOfRange "out-of-range": "the value is below its floor, above its ceiling, or does not fit the other parameters",
+        24 => OutOfRange "out-of-range": "the value is below its floor, above its ceiling, or does not fit the other parameters; or there are defaults for as many jurisdictions as there may be",
         25 => HeightPassed "height-passed": "the height is not in the future",
         26 => LastActive "last-active": "the last active member cannot leave the suspended behind, whom nobody could reinstate; reinstate them first",
         27 => VoteKeyRecent "vote-key-recent": "the vote key replaced another one less than `vote_key_interval_ms` ago: wait until it is older",

@@ -2,12 +2,15 @@
 
 use crate::network::{
     Event, Network, Reject,
-    api::{Expelled, HaltPlanned, ParameterSet, Reinstated, RoleChanged, Suspended},
+    api::{DefaultSet, Expelled, HaltPlanned, ParameterSet, Reinstated, RoleChanged, Suspended},
     apply::{admit, check_committee_without, claims},
-    state::{self, CLAIMS, HALT, KEM_KEYS, ORGANIZATIONS, SCHEDULE},
-    types::{Change, Halt, MEMBERS_MAX, Member, Organization, Planned, Role, Status},
+    state::{self, CLAIMS, HALT, KEM_KEYS, ORGANIZATIONS, POLICIES, SCHEDULE, SETTINGS},
+    types::{
+        Change, CoreUse, DefaultRule, Halt, Jurisdiction, MEMBERS_MAX, Member, Organization, Parameter, Planned,
+        Policies, Role, Status,
+    },
 };
-use epione_kernel::{Ctx, Done, Stop};
+use epione_kernel::{Ctx, Done, Missing, Stop};
 use epione_types::{OrgId, ProposalId};
 
 /// Whether the change could take effect now.
@@ -36,6 +39,9 @@ pub(super) fn check(ctx: &Ctx<'_, Network>, change: &Change) -> Result<(), Stop<
         Change::HaltAt { height, state_format, .. } => {
             check_height(ctx, *height)?;
             if *state_format > ctx.state_format() { Ok(()) } else { Err(Reject::FormatPassed.into()) }
+        }
+        Change::SetDefault { jurisdiction, of, rule } => {
+            with_default(ctx, jurisdiction, *of, *rule).map(|_policies| ())
         }
     }
 }
@@ -69,11 +75,35 @@ fn check_role(ctx: &Ctx<'_, Network>, organization: &Organization, role: Role) -
 }
 
 fn check_parameter(ctx: &Ctx<'_, Network>, planned: Planned) -> Result<(), Stop<Reject>> {
-    let schedule = SCHEDULE.get(ctx, &())?.unwrap_or_default();
-    if !schedule.with(planned, ctx.height()).is_sound(ctx.is_demo()) {
-        return Err(Reject::OutOfRange.into());
+    let is_sound = if Parameter::FIRST.contains(&planned.parameter) {
+        let schedule = SCHEDULE.get(ctx, &())?.unwrap_or_default();
+        schedule.with(planned, ctx.height()).is_sound(ctx.is_demo())
+    } else {
+        planned.parameter.permits(planned.value, ctx.is_demo())
+    };
+    if is_sound { check_height(ctx, planned.height) } else { Err(Reject::OutOfRange.into()) }
+}
+
+fn set_parameter(ctx: &mut Ctx<'_, Network>, planned: Planned) -> Result<(), Missing> {
+    let height = ctx.height();
+    if Parameter::FIRST.contains(&planned.parameter) {
+        let schedule = SCHEDULE.get(ctx, &())?.unwrap_or_default().with(planned, height);
+        SCHEDULE.put(ctx, &(), &schedule);
+    } else {
+        let settings = state::settings(ctx)?.with(planned, height);
+        SETTINGS.put(ctx, &(), &settings);
     }
-    check_height(ctx, planned.height)
+    Ok(())
+}
+
+/// The defaults of all jurisdictions with a new one.
+fn with_default(
+    ctx: &Ctx<'_, Network>,
+    jurisdiction: &Jurisdiction,
+    of: CoreUse,
+    rule: DefaultRule,
+) -> Result<Policies, Stop<Reject>> {
+    state::policies(ctx)?.with(jurisdiction, of, rule).ok_or(Stop::Reject(Reject::OutOfRange))
 }
 
 fn check_height(ctx: &Ctx<'_, Network>, height: u64) -> Result<(), Stop<Reject>> {
@@ -109,15 +139,19 @@ pub(super) fn enact(ctx: &mut Ctx<'_, Network>, id: &ProposalId, change: &Change
         }
         Change::SetParameter { parameter, value, height } => {
             let (parameter, value, height) = (*parameter, *value, *height);
-            let planned = Planned { parameter, value, height };
-            let schedule = SCHEDULE.get(ctx, &())?.unwrap_or_default().with(planned, ctx.height());
-            SCHEDULE.put(ctx, &(), &schedule);
+            set_parameter(ctx, Planned { parameter, value, height })?;
             ctx.emit(&Event::ParameterSet(ParameterSet { parameter, value, height, proposal }));
         }
         Change::HaltAt { height, release, state_format } => {
             let (height, release, state_format) = (*height, release.clone(), *state_format);
             HALT.put(ctx, &(), &Halt { height, release: release.clone(), state_format });
             ctx.emit(&Event::HaltPlanned(HaltPlanned { height, release, state_format, proposal }));
+        }
+        Change::SetDefault { jurisdiction, of, rule } => {
+            let policies = with_default(ctx, jurisdiction, *of, *rule)?;
+            POLICIES.put(ctx, &(), &policies);
+            let jurisdiction = jurisdiction.clone();
+            ctx.emit(&Event::DefaultSet(DefaultSet { jurisdiction, of: *of, rule: *rule, proposal }));
         }
     }
     Ok(())

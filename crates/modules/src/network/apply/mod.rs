@@ -36,7 +36,8 @@ pub(super) fn check(call: &Call) -> Result<(), Reject> {
             | Change::Reinstate { .. }
             | Change::Expel { .. }
             | Change::SetParameter { .. }
-            | Change::HaltAt { .. } => Ok(()),
+            | Change::HaltAt { .. }
+            | Change::SetDefault { .. } => Ok(()),
         },
         Call::RotateKey(call) => check_proof(call),
         Call::Vote(_) | Call::WithdrawProposal(_) | Call::SetAddresses(_) | Call::Leave(_) => Ok(()),

@@ -5,8 +5,8 @@ mod rows;
 pub(super) use rows::{TABLES, organizations, project, proposals};
 
 use crate::network::{
-    Ballot, GetCommittee, GetOrganization, GetParameters, GetProposal, Organization, Parameters, Proposal,
-    ProposalStatus, Reject, Tally,
+    Ballot, Defaults, GetCommittee, GetOrganization, GetParameters, GetProposal, Jurisdiction, Organization, Parameter,
+    Parameters, Proposal, ProposalStatus, Reject, Tally,
     apply::tally,
     state::{self, BALLOTS, ClaimedKey, PROPOSALS, SCHEDULE},
     types::{KemKey, Planned},
@@ -51,10 +51,35 @@ struct ProposalAnswer {
 /// The parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 struct ParametersAnswer {
-    /// Those in force at the height that was asked for.
+    /// Those in force at the height that was asked for, of the parameters that stand in the genesis.
     parameters: Parameters,
-    /// The latest change of each parameter that was ever changed, those to come included.
+    /// The latest change of each of them that was ever changed, those to come included.
     planned: Vec<Planned>,
+    /// The other parameters, as they are in force at that height.
+    settings: Vec<SettingAnswer>,
+    /// What was decided on these, what is to come included; the value before as of height 0.
+    decided: Vec<Planned>,
+    /// What holds in a jurisdiction where neither a consent nor a duty decides: where nothing stands here, nor for its country,
+    /// all is denied.
+    defaults: Vec<DefaultsAnswer>,
+}
+
+/// A parameter with its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+struct SettingAnswer {
+    /// The parameter.
+    parameter: Parameter,
+    /// Its value.
+    value: u64,
+}
+
+/// The defaults of a jurisdiction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+struct DefaultsAnswer {
+    /// The jurisdiction.
+    jurisdiction: Jurisdiction,
+    /// Its defaults.
+    defaults: Defaults,
 }
 
 /// The committees.
@@ -117,8 +142,15 @@ pub(super) fn proposal(sources: &Sources<'_>, query: &GetProposal) -> Result<Val
 /// The parameters at a height.
 pub(super) fn parameters(sources: &Sources<'_>, query: &GetParameters) -> Result<Value, QueryStop<Reject>> {
     let schedule = SCHEDULE.get(&sources.state, &())?.unwrap_or_default();
-    let parameters = schedule.at(query.height.unwrap_or(u64::MAX));
-    Ok(json::json(&ParametersAnswer { parameters, planned: schedule.planned }))
+    let height = query.height.unwrap_or(u64::MAX);
+    let (parameters, all) = (schedule.at(height), state::settings(&sources.state)?);
+    let settings =
+        Parameter::LATER.into_iter().map(|parameter| SettingAnswer { parameter, value: all.get(parameter, height) });
+    let policies = state::policies(&sources.state)?;
+    let defaults = policies.decided().iter().cloned();
+    let defaults = defaults.map(|(jurisdiction, defaults)| DefaultsAnswer { jurisdiction, defaults }).collect();
+    let (settings, decided) = (settings.collect(), all.decided().to_vec());
+    Ok(json::json(&ParametersAnswer { parameters, planned: schedule.planned, settings, decided, defaults }))
 }
 
 /// The committee of now and the one to come.

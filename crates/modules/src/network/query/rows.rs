@@ -204,6 +204,7 @@ pub(in crate::network) fn project(event: &Event, at: &EventAt, rows: &mut Rows) 
         // Votes, keys, parameters, halts, upgrades and committees are read from the agreed state.
         Event::Voted(_)
         | Event::ParameterSet(_)
+        | Event::DefaultSet(_)
         | Event::HaltPlanned(_)
         | Event::KeyRotated(_)
         | Event::CommitteeChanged(_)
@@ -254,6 +255,7 @@ const fn kind(change: &Change) -> &'static str {
         Change::Expel { .. } => "expel",
         Change::SetParameter { .. } => "set-parameter",
         Change::HaltAt { .. } => "halt-at",
+        Change::SetDefault { .. } => "set-default",
     }
 }
 
@@ -265,7 +267,7 @@ fn subject(change: &Change) -> Option<OrgId> {
         | Change::Suspend { org, .. }
         | Change::Reinstate { org }
         | Change::Expel { org, .. } => Some(*org),
-        Change::SetParameter { .. } | Change::HaltAt { .. } => None,
+        Change::SetParameter { .. } | Change::HaltAt { .. } | Change::SetDefault { .. } => None,
     }
 }
 

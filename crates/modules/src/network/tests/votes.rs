@@ -184,7 +184,9 @@ fn naive(seats: &[Seat], change: &Change, ballots: &[Ballot]) -> (usize, usize) 
         Change::ChangeRole { .. } => (None, votes.len()),
         Change::Admit { member, .. } if member.role == Role::Observer => (None, active),
         Change::Admit { .. } => (None, votes.len()),
-        Change::Reinstate { .. } | Change::SetParameter { .. } | Change::HaltAt { .. } => (None, active),
+        Change::Reinstate { .. } | Change::SetParameter { .. } | Change::HaltAt { .. } | Change::SetDefault { .. } => {
+            (None, active)
+        }
     };
     let mut approvals = 0;
     for seat in votes {

@@ -4,14 +4,17 @@ mod keys;
 mod parameters;
 mod place;
 mod proposal;
+mod schedule;
 
 pub use keys::{KemKey, Keys, NewKey, OrgKeys, Purpose, XWingKey, admission_message, is_fit, rotation_message};
 pub use parameters::{Parameter, Parameters};
 pub use place::{ApiUrl, HostPort, Jurisdiction, PlaceError};
 pub use proposal::{Ballot, Change, ExclusionReason, Halt, Proposal, ProposalStatus, Tally};
 
-pub(super) use parameters::{Planned, Schedule};
+pub use schedule::{CoreUse, DefaultRule, Defaults, Policies, Settings};
+
 pub(super) use proposal::Ballots;
+pub(super) use schedule::{Planned, Schedule};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_types::{List, OrgId, Text, UnixMs};

@@ -1,6 +1,6 @@
 //! Proposals: changes on which the members vote.
 
-use crate::network::types::{MEMBERS_MAX, Member, Parameter, Role};
+use crate::network::types::{CoreUse, DefaultRule, Jurisdiction, MEMBERS_MAX, Member, Parameter, Role};
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_types::{List, OrgId, Signature, Text, UnixMs};
 use schemars::JsonSchema;
@@ -89,6 +89,15 @@ pub enum Change {
         /// The format in which that release keeps the state; above the present one. The release notes name it.
         state_format: u16,
     } = 6,
+    /// A jurisdiction gets another default for the use of records where neither a consent nor a duty decides.
+    SetDefault {
+        /// The jurisdiction.
+        jurisdiction: Jurisdiction,
+        /// For what.
+        of: CoreUse,
+        /// The new default, in force at once.
+        rule: DefaultRule,
+    } = 7,
 }
 
 impl Change {
@@ -99,7 +108,7 @@ impl Change {
         match self {
             Self::Admit { member, .. } => member.role != Role::Observer,
             Self::ChangeRole { .. } | Self::Suspend { .. } | Self::Expel { .. } => true,
-            Self::Reinstate { .. } | Self::SetParameter { .. } | Self::HaltAt { .. } => false,
+            Self::Reinstate { .. } | Self::SetParameter { .. } | Self::HaltAt { .. } | Self::SetDefault { .. } => false,
         }
     }
 
@@ -112,7 +121,8 @@ impl Change {
             | Self::ChangeRole { .. }
             | Self::Reinstate { .. }
             | Self::SetParameter { .. }
-            | Self::HaltAt { .. } => None,
+            | Self::HaltAt { .. }
+            | Self::SetDefault { .. } => None,
         }
     }
 }
