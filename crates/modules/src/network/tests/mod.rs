@@ -7,6 +7,7 @@ mod keys;
 mod model;
 mod proposals;
 mod rejects;
+mod settings;
 #[expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 mod votes;
 
