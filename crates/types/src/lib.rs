@@ -26,6 +26,7 @@ mod codec;
 mod hash;
 mod ids;
 mod keys;
+mod passkey;
 mod time;
 
 mod block;
@@ -35,6 +36,8 @@ mod genesis;
 mod tree;
 mod tx;
 mod upgrade;
+
+pub mod testing;
 
 #[cfg(test)]
 #[expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
@@ -48,6 +51,7 @@ pub use genesis::{Genesis, GenesisModule};
 pub use hash::{Hash, domain, hash};
 pub use ids::{CallId, ChainId, IdError, IdentityId, NoteId, OrgId, ProposalId, SignerId, TxId};
 pub use keys::{KeyError, PublicKey, Signature, SigningKey};
+pub use passkey::{Assertion, Passkey, PasskeyFault, challenge, low_s, signature_of_der};
 pub use time::{DurationMs, UnixMs};
 pub use tree::{
     Edge, Frontier, Node, Plan, TILE_WIDTH, Tile, TreeError, TreeHead, check_consistency, inclusion_root, kept_len,
