@@ -110,7 +110,9 @@ impl<'de> Deserialize<'de> for Signature {
             (WEBAUTHN, PublicKey::Es256(key), Some(authenticator_data), Some(client_data)) => {
                 Ok(Self::WebAuthn(Assertion { key, authenticator_data, client_data, bytes }))
             }
-            (ED25519, ..) => Err(D::Error::custom("a signature by `ed25519` has a key `edk1…` and no more than `bytes`")),
+            (ED25519, ..) => {
+                Err(D::Error::custom("a signature by `ed25519` has a key `edk1…` and no more than `bytes`"))
+            }
             (WEBAUTHN, ..) => Err(D::Error::custom(
                 "a signature by `webauthn` has a key `passkey1…`, `bytes`, `authenticator_data` and `client_data`",
             )),

@@ -155,6 +155,10 @@ impl Assertion {
     pub(crate) fn verify_challenge(&self, challenge: &str) -> Result<(), KeyError> {
         self.check_authenticator().map_err(KeyError::Passkey)?;
         self.check_client(challenge).map_err(KeyError::Passkey)?;
+        self.check_signature()
+    }
+
+    pub(crate) fn check_signature(&self) -> Result<(), KeyError> {
         let signature = Signature::from_slice(&self.bytes).map_err(|_range| KeyError::Signature)?;
         if signature.normalize_s() != signature {
             return Err(KeyError::Passkey(PasskeyFault::HighS));
@@ -165,8 +169,7 @@ impl Assertion {
     }
 
     fn check_authenticator(&self) -> Result<(), PasskeyFault> {
-        let (rp, rest) =
-            self.authenticator_data.split_first_chunk::<32>().ok_or(PasskeyFault::AuthenticatorData)?;
+        let (rp, rest) = self.authenticator_data.split_first_chunk::<32>().ok_or(PasskeyFault::AuthenticatorData)?;
         let flags = *rest.first().ok_or(PasskeyFault::AuthenticatorData)?;
         let more = flags & flag::MORE_FOLLOWS != 0;
         let len = self.authenticator_data.len();
