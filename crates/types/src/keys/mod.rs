@@ -11,7 +11,10 @@ mod text;
 mod weak;
 
 use crate::{Assertion, Passkey, PasskeyFault};
-use borsh::{BorshDeserialize, BorshSerialize};
+use borsh::{
+    BorshDeserialize, BorshSerialize,
+    io::{Error, ErrorKind, Read, Result as IoResult},
+};
 use std::fmt;
 use weak::WEAK;
 use zeroize::ZeroizeOnDrop;
@@ -94,6 +97,15 @@ impl PublicKey {
             Self::Ed25519(bytes) => Some(bytes),
             Self::Es256(_) => None,
         }
+    }
+}
+
+/// Reads a vote key, for wire forms whose keys are of Ed25519 and nothing else.
+pub(crate) fn read_vote_key<R: Read>(reader: &mut R) -> IoResult<PublicKey> {
+    let key = PublicKey::deserialize_reader(reader)?;
+    match key {
+        PublicKey::Ed25519(_) => Ok(key),
+        PublicKey::Es256(_) => Err(Error::new(ErrorKind::InvalidData, "a vote key is not one of Ed25519")),
     }
 }
 

@@ -1,8 +1,9 @@
 //! The canonical encoding: one value, one encoding, within limits.
 
 use crate::{
-    Assertion, Bytes, Call, ChainId, DecodeError, DurationMs, Frontier, Hash, IdentityId, List, ModuleId, Nonce, OrgId,
-    Passkey, PublicKey, Signature, SignedTx, SignerId, Text, TextError, Tx, UnixMs, decode, domain, encode,
+    Assertion, Bytes, Call, ChainId, Committee, DecodeError, DurationMs, Frontier, Hash, Header, IdentityId, List,
+    ModuleId, Nonce, OrgId, Passkey, PublicKey, Signature, SignedTx, SignerId, Text, TextError, Tx, UnixMs, decode,
+    domain, encode,
     limits::{CALL_BODY_BYTES_MAX, CALLS_PER_TX_MAX, TX_BYTES_MAX},
     signing_bytes,
 };
@@ -175,6 +176,14 @@ fn one_encoding_per_value() {
     assert!(decode::<PublicKey>(&[&[2][..], &[0; 65]].concat(), 66).is_err());
     assert!(decode::<Signature>(&[&[1][..], &[0; 137]].concat(), 138).is_ok());
     assert!(decode::<Signature>(&[&[2][..], &[0; 137]].concat(), 138).is_err());
+    // Vote keys are of Ed25519, as they were when receipts were first made.
+    let passkey = PublicKey::Es256(Passkey { point: [2; 33], rp: Hash([3; 32]) });
+    let committee = |key| encode(&Committee { keys: List::new(vec![PublicKey::Ed25519([1; 32]), key]).unwrap() });
+    assert!(decode::<Committee>(&committee(PublicKey::Ed25519([2; 32])), 1_000).is_ok());
+    assert!(decode::<Committee>(&committee(passkey), 1_000).is_err());
+    let header = |proposer| encode(&Header { proposer, ..super::vectors::header(None) });
+    assert!(decode::<Header>(&header(PublicKey::Ed25519([2; 32])), 1_000).is_ok());
+    assert!(decode::<Header>(&header(passkey), 1_000).is_err());
     // Keys of a map ascend, each once.
     let map = |keys: &[u8]| [&u32::try_from(keys.len()).unwrap().to_le_bytes()[..], keys].concat();
     assert!(decode::<BTreeMap<u8, ()>>(&map(&[1, 2]), 9).is_ok());

@@ -168,7 +168,7 @@ fn passkeys() -> Vec<Value> {
     vectors
 }
 
-fn header(next_committee_hash: Option<Hash>) -> Header {
+pub(super) fn header(next_committee_hash: Option<Hash>) -> Header {
     Header {
         version: Header::VERSION,
         state_format: 1,
