@@ -111,8 +111,7 @@ impl EngineBlock {
 
 /// An organization's vote key as the engine knows it.
 pub(crate) fn engine_key(key: &PublicKey) -> Option<ed25519::PublicKey> {
-    let PublicKey::Ed25519(bytes) = key;
-    ed25519::PublicKey::decode(Bytes::copy_from_slice(bytes)).ok()
+    ed25519::PublicKey::decode(Bytes::copy_from_slice(key.ed25519()?)).ok()
 }
 
 impl PartialEq for EngineBlock {

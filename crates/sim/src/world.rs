@@ -134,9 +134,10 @@ pub fn voters(count: u32) -> Set<ed25519::PublicKey> {
 /// A committee as the engine knows it.
 #[must_use]
 pub fn engine_keys(committee: &Committee) -> Set<ed25519::PublicKey> {
-    let key = |PublicKey::Ed25519(bytes): &PublicKey| {
-        ed25519::PublicKey::decode(Buffer::copy_from_slice(bytes))
-            .unwrap_or_else(|_error| broken("a vote key of a founder"))
+    let key = |key: &PublicKey| {
+        key.ed25519()
+            .and_then(|bytes| ed25519::PublicKey::decode(Buffer::copy_from_slice(bytes)).ok())
+            .unwrap_or_else(|| broken("a vote key of a founder"))
     };
     Set::from_iter_dedup(committee.keys.iter().map(key))
 }

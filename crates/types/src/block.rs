@@ -31,7 +31,8 @@ pub struct Header {
     pub view: u64,
     /// View of the parent.
     pub parent_view: u64,
-    /// Vote key of the proposer.
+    /// Vote key of the proposer: of Ed25519.
+    #[borsh(deserialize_with = "crate::keys::read_vote_key")]
     pub proposer: PublicKey,
     /// Height: one more than the parent's; the genesis block has 0.
     pub height: u64,

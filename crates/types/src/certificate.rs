@@ -3,14 +3,27 @@
 //! These bytes are fixed by the BFT engine; golden vectors made by the engine hold this file to them.
 
 use crate::{ChainId, Hash, List, PublicKey, codec, domain, hash, limits::COMMITTEE_MAX};
-use borsh::{BorshDeserialize, BorshSerialize};
+use borsh::{
+    BorshDeserialize, BorshSerialize,
+    io::{Error, ErrorKind, Read, Result as IoResult},
+};
 use serde::{Deserialize, Serialize};
 
 /// The validators of one epoch by their vote keys, ascending, each once.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct Committee {
-    /// The vote keys.
+    /// The vote keys, all of Ed25519.
+    #[borsh(deserialize_with = "read_vote_keys")]
     pub keys: List<PublicKey, COMMITTEE_MAX>,
+}
+
+fn read_vote_keys<R: Read>(reader: &mut R) -> IoResult<List<PublicKey, COMMITTEE_MAX>> {
+    let keys = List::<PublicKey, COMMITTEE_MAX>::deserialize_reader(reader)?;
+    if keys.iter().all(|key| key.ed25519().is_some()) {
+        Ok(keys)
+    } else {
+        Err(Error::new(ErrorKind::InvalidData, "a vote key is not one of Ed25519"))
+    }
 }
 
 impl Committee {

@@ -43,6 +43,11 @@ pub(crate) fn parse<const N: usize>(text: &str, expected: &'static str) -> Resul
     bytes.try_into().map_err(|_bytes| IdError::Length { expected: N, found })
 }
 
+/// What stands before the last `1`.
+pub(crate) fn prefix(text: &str) -> Option<&str> {
+    text.rsplit_once('1').map(|(prefix, _data)| prefix)
+}
+
 fn decode_text(text: &str) -> Result<(Hrp, Vec<u8>), IdError> {
     let wrong = || IdError::Checksum(text.chars().take(100).collect());
     let checked = CheckedHrpstring::new::<Bech32m>(text).map_err(|_checksum| wrong())?;

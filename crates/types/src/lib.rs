@@ -26,6 +26,7 @@ mod codec;
 mod hash;
 mod ids;
 mod keys;
+mod passkey;
 mod time;
 
 mod block;
@@ -35,6 +36,8 @@ mod genesis;
 mod tree;
 mod tx;
 mod upgrade;
+
+pub mod testing;
 
 #[cfg(test)]
 #[expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
@@ -51,6 +54,7 @@ pub use ids::{
     ProposalId, RequestId, RestrictionId, SignerId, SubjectId, Tag, TxId, UnitId,
 };
 pub use keys::{KeyError, PublicKey, Signature, SigningKey};
+pub use passkey::{Assertion, Passkey, PasskeyFault, challenge, low_s, signature_of_der};
 pub use time::{DurationMs, Quarter, QuarterError, UnixMs};
 pub use tree::{
     Edge, Frontier, Node, Plan, TILE_WIDTH, Tile, TreeError, TreeHead, check_consistency, inclusion_root, kept_len,

@@ -32,3 +32,7 @@ pub const DUE_PER_BLOCK_MAX: usize = 64;
 pub const GENESIS_BYTES_MAX: usize = 1024 * 1024;
 /// Largest committee of validators.
 pub const COMMITTEE_MAX: usize = 100;
+/// Most bytes of authenticator data in a signature of a passkey; 37 without extensions.
+pub const AUTHENTICATOR_DATA_BYTES_MAX: usize = 256;
+/// Most bytes of client data in a signature of a passkey; about 130 as a rule.
+pub const CLIENT_DATA_BYTES_MAX: usize = 1024;

@@ -71,7 +71,7 @@ impl Certificate {
         let mut voters = Vec::with_capacity(found);
         for vote in self.votes.iter() {
             let voter = *committee.keys.get(usize::from(vote.validator)).ok_or(Fault::Voters(at))?;
-            let PublicKey::Ed25519(key) = voter;
+            let PublicKey::Ed25519(key) = voter else { return Err(Fault::Signature { at, voter }) };
             let signature = Signature::Ed25519 { key, bytes: vote.signature };
             signature.verify(&message).map_err(|_wrong| Fault::Signature { at, voter })?;
             voters.push(voter);

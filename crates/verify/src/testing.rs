@@ -35,10 +35,10 @@ impl Validators {
         let message = finalize_message(&header.chain, header.epoch, round.view, round.parent_view, &header.hash());
         let numbered = (0_u8..).zip(&self.0).skip(first);
         let vote = |(validator, key): (u8, &SigningKey)| {
-            let Signature::Ed25519 { bytes, .. } = key.sign(&message);
-            Vote { validator, signature: bytes }
+            let Signature::Ed25519 { bytes, .. } = key.sign(&message) else { return None };
+            Some(Vote { validator, signature: bytes })
         };
-        numbered.map(vote).collect()
+        numbered.filter_map(vote).collect()
     }
 
     /// The compact certificate of a block in the round of its header; none without validators.

@@ -73,7 +73,9 @@ pub(super) fn parse(text: &str) -> Result<(KeyInfo, Option<TokenUri>, &str), Str
     let unsigned = unsigned(&info, token.as_ref());
     let mut bytes = [0; 64];
     let is_hex = hex::decode_to_slice(digits, &mut bytes).is_ok();
-    let PublicKey::Ed25519(key) = info.public;
+    let PublicKey::Ed25519(key) = info.public else {
+        return Err("`Public`: a key file holds a key of Ed25519, not a passkey".to_owned());
+    };
     let is_signed = is_hex && Signature::Ed25519 { key, bytes }.verify(&message(&unsigned)).is_ok();
     // What was signed is exactly what stands there.
     if !is_signed || unsigned.trim_end() != said {

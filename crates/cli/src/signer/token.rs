@@ -188,7 +188,7 @@ impl Signer for TokenKey {
         let bytes = session.sign(&mechanism, self.handle, message).map_err(|error| told(error, &self.uri))?;
         let failed = |what: &str| TokenError::Failed { token: name(&self.uri), what: what.to_owned() };
         let bytes = bytes.try_into().map_err(|_bytes| failed("it signs otherwise than by Ed25519"))?;
-        let PublicKey::Ed25519(key) = self.info.public;
+        let PublicKey::Ed25519(key) = self.info.public else { return Err(failed("its key is not one of Ed25519")) };
         let signature = Signature::Ed25519 { key, bytes };
         // A token with another key under the same name is found out here, not by the ledger.
         signature.verify(message).map_err(|_fault| failed("what it signs is not of the key in the key file"))?;

@@ -148,7 +148,7 @@ fn tx(chain: &Chain, input: &mut Input<'_>) -> SignedTx {
     let valid_for = if input.byte() == 0 { 0 } else { 3_600_000 };
     let count = input.byte() % 4;
     let calls = (0..count).map(|_| call(chain, &signer, input));
-    let PublicKey::Ed25519(key) = key;
+    let PublicKey::Ed25519(key) = key else { panic!("a passkey among the operations keys") };
     let tx = Tx {
         version: Tx::VERSION,
         chain: chain.genesis.chain(),

@@ -1,17 +1,15 @@
 //! Schemas of what is the same for all modules.
 
 use super::reference;
-use epione_types::limits::{CALL_BODY_BYTES_MAX, CALLS_PER_TX_MAX, NONCE_LANES};
+use epione_types::limits::{
+    AUTHENTICATOR_DATA_BYTES_MAX, CALL_BODY_BYTES_MAX, CALLS_PER_TX_MAX, CLIENT_DATA_BYTES_MAX, NONCE_LANES,
+};
 use serde_json::{Value, json};
 
 pub(super) fn schemas() -> Value {
     json!({
         "Tx": tx(),
-        "Signature": object(&json!({
-            "scheme": { "const": "ed25519" },
-            "key": text("^edk1[02-9ac-hj-np-z]+$", "The key that signed."),
-            "bytes": text("^[0-9a-f]{128}$", "The signature."),
-        })),
+        "Signature": { "oneOf": [ed25519(), webauthn()] },
         "SignedTx": object(&json!({ "tx": reference("Tx"), "signature": reference("Signature") })),
         "Draft": object(&json!({
             "tx": reference("Tx"),
@@ -22,6 +20,29 @@ pub(super) fn schemas() -> Value {
         "Progress": progress(),
         "Problem": problem(),
     })
+}
+
+fn ed25519() -> Value {
+    object(&json!({
+        "scheme": { "const": "ed25519" },
+        "key": text("^edk1[02-9ac-hj-np-z]+$", "The key that signed."),
+        "bytes": text("^[0-9a-f]{128}$", "The signature."),
+    }))
+}
+
+fn webauthn() -> Value {
+    let data = |max: usize, description: &str| {
+        json!({
+            "type": "string", "pattern": "^([0-9a-f]{2})*$", "maxLength": 2 * max, "description": description,
+        })
+    };
+    object(&json!({
+        "scheme": { "const": "webauthn" },
+        "key": text("^passkey1[02-9ac-hj-np-z]+$", "The passkey that signed."),
+        "bytes": text("^[0-9a-f]{128}$", "The signature `r ‖ s`, with the lower `s`."),
+        "authenticator_data": data(AUTHENTICATOR_DATA_BYTES_MAX, "What the authenticator says of itself."),
+        "client_data": data(CLIENT_DATA_BYTES_MAX, "What the browser says of the site, the JSON as bytes."),
+    }))
 }
 
 fn tx() -> Value {

@@ -12,6 +12,9 @@
 //!
 //! # Keys
 //!
+//! Keys are of Ed25519, or passkeys (ADR 0015): P-256 keys in the authenticators of phones and browsers, each for the one site of
+//! the wallet that made it, which must serve all its users alike.
+//!
 //! Signing keys sign transactions. Recovery keys sign none: they lie offline and count like guardians if the policy names
 //! them. Every key enters by its own signature over what it enters for, and is claimed on this ledger for ever. At the
 //! registration each key signs for all of them together: nobody's key is put beside keys of which he does not know.
@@ -63,7 +66,7 @@ pub use api::{
 pub use state::identity;
 pub use types::{
     CANCELLATIONS_MAX, Guardian, Identity, IdentityKey, IdentityKeys, IdentityKind, IdentityStatus, KEYS_MAX, KeyRole,
-    Offer, PlannedPolicy, Policy, ProvenKey, RECOVERY_KEYS_MAX, Recovery, RecoveryStep, key_message, keys_hash,
+    Offer, PlannedPolicy, Policy, ProvenKey, RECOVERY_KEYS_MAX, Recovery, RecoveryStep, is_fit, key_message, keys_hash,
     recovery_message, registration_message,
 };
 

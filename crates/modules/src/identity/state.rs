@@ -44,10 +44,8 @@ pub(super) fn standing_reads(signer: &SignerId, keys: &mut KeySet) {
 }
 
 pub(super) fn reads(by: &SignerId, call: &Call, keys: &mut KeySet) {
-    let claims = |proofs: &[Signature], keys: &mut KeySet| {
-        for proof in proofs {
-            network::claim_reads(&ClaimedKey::Signing(proof.key()), keys);
-        }
+    let claim = |proof: &Signature, keys: &mut KeySet| {
+        network::claim_reads(&ClaimedKey::Signing(proof.key()), keys);
     };
     let recovery = |id: &IdentityId, number: u32, keys: &mut KeySet| {
         keys.add(&IDENTITIES, id);
@@ -56,13 +54,13 @@ pub(super) fn reads(by: &SignerId, call: &Call, keys: &mut KeySet) {
     match call {
         Call::Register(call) => {
             network::status_reads(&call.org, keys);
-            claims(&call.keys.iter().map(|key| key.proof).collect::<Vec<_>>(), keys);
+            call.keys.iter().for_each(|key| claim(&key.proof, keys));
         }
-        Call::AddKey(call) => claims(&[call.key.proof], keys),
-        Call::RotateKey(call) => claims(&[call.new], keys),
+        Call::AddKey(call) => claim(&call.key.proof, keys),
+        Call::RotateKey(call) => claim(&call.new, keys),
         Call::StartRecovery(call) => {
             recovery(&call.identity, call.number, keys);
-            claims(&call.keys, keys);
+            call.keys.iter().for_each(|proof| claim(proof, keys));
         }
         Call::ApproveRecovery(call) => recovery(&call.identity, call.number, keys),
         Call::CancelRecovery(call) => recovery(&call.identity, call.number, keys),

@@ -1,8 +1,9 @@
 //! The canonical encoding: one value, one encoding, within limits.
 
 use crate::{
-    Bytes, Call, ChainId, DecodeError, DurationMs, Frontier, Hash, IdentityId, List, ModuleId, Nonce, OrgId, PublicKey,
-    Signature, SignedTx, SignerId, Text, TextError, Tx, UnixMs, decode, domain, encode,
+    Assertion, Bytes, Call, ChainId, Committee, DecodeError, DurationMs, Frontier, Hash, Header, IdentityId, List,
+    ModuleId, Nonce, OrgId, Passkey, PublicKey, Signature, SignedTx, SignerId, Text, TextError, Tx, UnixMs, decode,
+    domain, encode,
     limits::{CALL_BODY_BYTES_MAX, CALLS_PER_TX_MAX, TX_BYTES_MAX},
     signing_bytes,
 };
@@ -40,10 +41,28 @@ fn tx() -> impl Strategy<Value = Tx> {
     )
 }
 
+fn signature() -> impl Strategy<Value = Signature> {
+    let ed25519 = (any::<[u8; 32]>(), any::<[u8; 64]>()).prop_map(|(key, bytes)| Signature::Ed25519 { key, bytes });
+    let data = |max: usize| prop::collection::vec(any::<u8>(), 0..=max);
+    let key = (any::<u8>(), any::<[u8; 32]>(), any::<[u8; 32]>());
+    let webauthn =
+        (key, data(256), data(1024), any::<[u8; 64]>()).prop_map(|((sign, x, rp), authenticator, client, bytes)| {
+            let mut point = [sign; 33];
+            point[1..].copy_from_slice(&x);
+            Signature::WebAuthn(Assertion {
+                key: Passkey { point, rp: Hash(rp) },
+                authenticator_data: Bytes::new(authenticator).unwrap(),
+                client_data: Bytes::new(client).unwrap(),
+                bytes,
+            })
+        });
+    prop_oneof![ed25519, webauthn]
+}
+
 proptest! {
     #[test]
-    fn transactions_survive_bytes_and_json(tx in tx(), key in any::<[u8; 32]>(), bytes in any::<[u8; 64]>()) {
-        let signed = SignedTx { tx, signature: Signature::Ed25519 { key, bytes } };
+    fn transactions_survive_bytes_and_json(tx in tx(), signature in signature()) {
+        let signed = SignedTx { tx, signature };
         let encoded = signed.to_bytes();
         prop_assert_eq!(&SignedTx::from_bytes(&encoded).unwrap(), &signed);
         let json = serde_json::to_string(&signed).unwrap();
@@ -153,9 +172,18 @@ fn one_encoding_per_value() {
     assert!(decode::<bool>(&[2], 1).is_err());
     assert!(decode::<Option<u8>>(&[2, 0], 2).is_err());
     assert!(decode::<SignerId>(&[&[2][..], &[0; 16]].concat(), 17).is_err());
-    // ES256 is reserved: its tag is refused.
-    assert!(decode::<PublicKey>(&[&[1][..], &[0; 33]].concat(), 34).is_err());
-    assert!(decode::<Signature>(&[&[1][..], &[0; 97]].concat(), 98).is_err());
+    assert!(decode::<PublicKey>(&[&[1][..], &[0; 65]].concat(), 66).is_ok());
+    assert!(decode::<PublicKey>(&[&[2][..], &[0; 65]].concat(), 66).is_err());
+    assert!(decode::<Signature>(&[&[1][..], &[0; 137]].concat(), 138).is_ok());
+    assert!(decode::<Signature>(&[&[2][..], &[0; 137]].concat(), 138).is_err());
+    // Vote keys are of Ed25519, as they were when receipts were first made.
+    let passkey = PublicKey::Es256(Passkey { point: [2; 33], rp: Hash([3; 32]) });
+    let committee = |key| encode(&Committee { keys: List::new(vec![PublicKey::Ed25519([1; 32]), key]).unwrap() });
+    assert!(decode::<Committee>(&committee(PublicKey::Ed25519([2; 32])), 1_000).is_ok());
+    assert!(decode::<Committee>(&committee(passkey), 1_000).is_err());
+    let header = |proposer| encode(&Header { proposer, ..super::vectors::header(None) });
+    assert!(decode::<Header>(&header(PublicKey::Ed25519([2; 32])), 1_000).is_ok());
+    assert!(decode::<Header>(&header(passkey), 1_000).is_err());
     // Keys of a map ascend, each once.
     let map = |keys: &[u8]| [&u32::try_from(keys.len()).unwrap().to_le_bytes()[..], keys].concat();
     assert!(decode::<BTreeMap<u8, ()>>(&map(&[1, 2]), 9).is_ok());
@@ -177,6 +205,7 @@ fn json_is_strict() {
     };
     assert!(signature("ed25519", 128).is_ok());
     assert!(signature("es256", 128).is_err());
+    assert!(signature("webauthn", 128).is_err());
     assert!(signature("ed25519", 126).is_err());
     assert!(serde_json::from_value::<Hash>("00".into()).is_err());
 }

@@ -1,6 +1,6 @@
 //! Identifiers: prefix, checksum, one text per identifier.
 
-use crate::{CallId, ChainId, Hash, IdError, IdentityId, NoteId, OrgId, PublicKey, SignerId, TxId};
+use crate::{CallId, ChainId, Hash, IdError, IdentityId, NoteId, OrgId, Passkey, PublicKey, SignerId, TxId};
 use proptest::prelude::*;
 
 proptest! {
@@ -9,6 +9,11 @@ proptest! {
         prop_assert_eq!(OrgId(short).to_string().parse(), Ok(OrgId(short)));
         prop_assert_eq!(TxId(long).to_string().parse(), Ok(TxId(long)));
         prop_assert_eq!(PublicKey::Ed25519(long).to_string().parse(), Ok(PublicKey::Ed25519(long)));
+        let mut point = [2; 33];
+        point[1..].copy_from_slice(&long);
+        let passkey = PublicKey::Es256(Passkey { point, rp: Hash::sha256(&[&short]) });
+        prop_assert_eq!(passkey.to_string().parse(), Ok(passkey));
+        prop_assert!(passkey.to_string().starts_with("passkey1"));
         prop_assert_eq!(Hash(long).to_string().parse(), Ok(Hash(long)));
         for signer in [SignerId::Organization(OrgId(short)), SignerId::Identity(IdentityId(short))] {
             prop_assert_eq!(signer.to_string().parse(), Ok(signer));
@@ -50,6 +55,8 @@ fn another_kind_is_refused() {
 fn another_length_is_refused() {
     let text = bech32::encode::<bech32::Bech32m>(bech32::Hrp::parse("org").unwrap(), &[7; 17]).unwrap();
     assert_eq!(text.parse::<OrgId>(), Err(IdError::Length { expected: 16, found: 17 }));
+    let text = bech32::encode::<bech32::Bech32m>(bech32::Hrp::parse("passkey").unwrap(), &[7; 32]).unwrap();
+    assert_eq!(text.parse::<PublicKey>(), Err(IdError::Length { expected: 65, found: 32 }));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod codec;
 mod ids;
 mod keys;
+mod passkey;
 mod proofs;
 mod time;
 mod tree;

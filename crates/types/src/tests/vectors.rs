@@ -5,14 +5,21 @@
 use crate::{
     Block, Bytes, Call, CallId, ChainId, Committee, Entry, Genesis, GenesisModule, Hash, Header, IdentityId, List,
     ModuleId, Nonce, NoteId, OpsRange, OrgId, Origin, ProposalId, PublicKey, SignedTx, SignerId, SigningKey, Text, Tx,
-    TxId, TxResult, UnixMs, decode, encode, finalize_message,
+    TxId, TxResult, UnixMs, challenge, decode, encode, finalize_message, testing::SoftPasskey,
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, path::PathBuf};
 
 /// Files that tests of other crates read.
-const ELSEWHERE: [&str; 6] =
-    ["archive.json", "archives", "finalize.json", "notary-commitment.json", "receipt.json", "rfc6962-proofs.json"];
+const ELSEWHERE: [&str; 7] = [
+    "archive.json",
+    "archives",
+    "finalize.json",
+    "notary-commitment.json",
+    "receipt.json",
+    "rfc6962-proofs.json",
+    "webauthn.json",
+];
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors"))
@@ -34,6 +41,7 @@ fn files() -> Vec<(&'static str, Value)> {
         ("header.json", file("Block headers; the hash is the payload that consensus certifies.", headers())),
         ("entry.json", file("Events as they stand in the log; the hash is the leaf in the event tree.", entries())),
         ("genesis.json", file("The genesis of a chain; the hash is the chain's identifier.", genesis())),
+        ("passkey.json", file("Passkeys: keys as text, and transactions signed with them.", passkeys())),
         ("ids.json", file("Identifiers and keys: bytes and text.", ids())),
         ("finalize-message.json", file("What a finalize vote signs; the hash is its SHA-256.", messages())),
     ]
@@ -137,7 +145,30 @@ fn signed_txs() -> Vec<Value> {
     vectors
 }
 
-fn header(next_committee_hash: Option<Hash>) -> Header {
+fn passkeys() -> Vec<Value> {
+    let passkey = SoftPasskey::new(&[1; 32], "wallet.example.org").unwrap();
+    let public = passkey.public();
+    let mut vectors = vec![json!({
+        "name": "key of the secret 0101…01 for wallet.example.org",
+        "hex": hex::encode(encode(&public)),
+        "text": public,
+    })];
+    let [_, (name, tx)] = both();
+    let message = tx.signing_bytes();
+    let signed = SignedTx { signature: passkey.sign(&message), tx };
+    assert_eq!(signed.signature.verify(&message), Ok(()));
+    assert_eq!(SignedTx::from_bytes(&signed.to_bytes()).unwrap(), signed);
+    vectors.push(json!({
+        "name": name,
+        "challenge": challenge(&message),
+        "value": serde_json::to_value(&signed).unwrap(),
+        "hex": hex::encode(signed.to_bytes()),
+        "hash": signed.leaf(),
+    }));
+    vectors
+}
+
+pub(super) fn header(next_committee_hash: Option<Hash>) -> Header {
     Header {
         version: Header::VERSION,
         state_format: 1,

@@ -2,7 +2,7 @@
 
 use epione_types::{
     Block, Bytes, Call, ChainId, Entry, Genesis, GenesisModule, Hash, Header, List, ModuleId, Nonce, OpsRange, OrgId,
-    Origin, PublicKey, SignedTx, SignerId, SigningKey, Text, Tx, TxId, UnixMs, encode,
+    Origin, PublicKey, SignedTx, SignerId, SigningKey, Text, Tx, TxId, UnixMs, encode, testing::SoftPasskey,
 };
 
 /// Names of properties, each with the bytes of a good value.
@@ -14,12 +14,15 @@ pub(crate) fn good() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("tx", signed.to_bytes()),
         ("tx_json", serde_json::to_vec(&signed).unwrap()),
+        ("tx", by_passkey(&signed).to_bytes()),
+        ("tx_json", serde_json::to_vec(&by_passkey(&signed)).unwrap()),
         ("batch", encode(&batch)),
         ("block", encode(&block(batch))),
         ("entry", encode(&entry())),
         ("genesis", encode(&genesis())),
         ("identifier", text.into_bytes()),
         ("identifier", key.into_bytes()),
+        ("identifier", passkey().public().to_string().into_bytes()),
     ]
 }
 
@@ -36,6 +39,14 @@ fn signed() -> SignedTx {
         calls: List::new(vec![call(1, b"one"), call(3, &[0xab; 33])]).unwrap(),
     };
     tx.sign(&SigningKey::from_seed([6; 32]))
+}
+
+fn passkey() -> SoftPasskey {
+    SoftPasskey::new(&[8; 32], "wallet.example.org").unwrap()
+}
+
+fn by_passkey(signed: &SignedTx) -> SignedTx {
+    SignedTx { tx: signed.tx.clone(), signature: passkey().sign(&signed.tx.signing_bytes()) }
 }
 
 fn block(txs: Vec<SignedTx>) -> Block {

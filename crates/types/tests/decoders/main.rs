@@ -54,7 +54,7 @@ proptest! {
     }
 
     #[test]
-    fn texts_like_identifiers_keep_the_properties(text in "(org|tx|note|edk|chain|id)1[02-9ac-hj-np-zA-Z]{0,60}") {
+    fn texts_like_identifiers_keep_the_properties(text in "(org|tx|note|edk|passkey|chain|id)1[02-9ac-hj-np-zA-Z]{0,60}") {
         properties::identifier(text.as_bytes());
     }
 }

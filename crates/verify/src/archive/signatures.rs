@@ -1,5 +1,7 @@
 //! Signatures of transactions, many at once.
 //!
+//! Those of passkeys are checked one by one when they come; what follows is about Ed25519.
+//!
 //! A batch is one equation with a random factor per signature. Nobody may know the factors before the signatures are
 //! fixed: here they follow from a hash of all of them, so that the verifier needs no randomness and says the same each
 //! time. Who wants a false batch to pass must find one whose hash fits, about 2¹²⁸ tries. Single and batch verification
@@ -20,13 +22,19 @@ const FULL: usize = 2_048;
 pub(super) struct Batch {
     waiting: Vec<(u64, usize, Item)>,
     seed: Hash,
+    wrong: Option<(u64, usize)>,
 }
 
 impl Batch {
     /// Takes the signature of the transaction at `index` of the block at `height`.
     pub(super) fn add(&mut self, (height, index): (u64, usize), signed: &SignedTx) {
-        let Signature::Ed25519 { key, bytes } = &signed.signature;
         let message = signed.tx.signing_bytes();
+        let Signature::Ed25519 { key, bytes } = &signed.signature else {
+            if self.wrong.is_none() && signed.signature.verify(&message).is_err() {
+                self.wrong = Some((height, index));
+            }
+            return;
+        };
         self.seed = Hash::sha256(&[&self.seed.0, key, bytes, &message]);
         let item = Item::from((VerificationKeyBytes::from(*key), ZebraSignature::from_bytes(bytes), &message));
         self.waiting.push((height, index, item));
@@ -34,25 +42,26 @@ impl Batch {
 
     /// Whether so many wait that they should be checked.
     pub(super) fn is_full(&self) -> bool {
-        self.waiting.len() >= FULL
+        self.waiting.len() >= FULL || self.wrong.is_some()
     }
 
-    /// Checks all that wait.
+    /// Checks all that wait, and says what was wrong with others.
     ///
     /// # Errors
     /// Height and index of the first transaction whose signature does not verify.
     pub(super) fn check(&mut self) -> Result<(), (u64, usize)> {
-        let waiting = std::mem::take(&mut self.waiting);
+        let (waiting, wrong) = (std::mem::take(&mut self.waiting), self.wrong.take());
         let factors = Factors { seed: self.seed, count: 0 };
         let mut batch = Verifier::new();
         waiting.iter().for_each(|(_, _, item)| batch.queue(item.clone()));
-        if batch.verify(factors).is_ok() {
-            return Ok(());
+        let mut first = wrong;
+        if batch.verify(factors).is_err() {
+            let found = waiting.into_iter().find(|(_, _, item)| item.clone().verify_single().is_err());
+            let found = found.map(|(height, index, _)| (height, index));
+            // None is above none: the lower of those there are.
+            first = found.into_iter().chain(wrong).min();
         }
-        match waiting.into_iter().find(|(_, _, item)| item.clone().verify_single().is_err()) {
-            Some((height, index, _)) => Err((height, index)),
-            None => Ok(()),
-        }
+        first.map_or(Ok(()), Err)
     }
 }
 

@@ -1,7 +1,9 @@
 //! One batch or one by one: the same answers.
 
 use crate::mempool::verify;
-use epione_types::{ChainId, List, Nonce, OrgId, Signature, SignedTx, SignerId, SigningKey, Tx, UnixMs};
+use epione_types::{
+    ChainId, List, Nonce, OrgId, Signature, SignedTx, SignerId, SigningKey, Tx, UnixMs, testing::SoftPasskey,
+};
 use rand::{SeedableRng as _, rngs::StdRng};
 
 /// The group's order, little-endian: `S` from here on is not canonical (RFC 8032 §5.1.7).
@@ -120,7 +122,7 @@ fn points_of_small_order_verify_alone_and_together() {
 #[test]
 fn a_scalar_that_is_not_reduced_is_bad() {
     let order = with(1, SMALL_ORDER[0], SMALL_ORDER[0], ORDER);
-    let SignedTx { signature: Signature::Ed25519 { key, bytes }, .. } = good(2);
+    let SignedTx { signature: Signature::Ed25519 { key, bytes }, .. } = good(2) else { panic!("another kind") };
     let (r, s): ([u8; 32], [u8; 32]) = (bytes[..32].try_into().unwrap(), bytes[32..].try_into().unwrap());
     // S + L: the same scalar, so that the equation holds.
     let mut carry = 0;
@@ -134,6 +136,24 @@ fn a_scalar_that_is_not_reduced_is_bad() {
     assert_eq!(together(&txs), [true, false, false, true]);
 }
 
+/// Passkeys among other keys: each counts for itself, whether the batch of the others is right or wrong.
+#[test]
+fn passkeys_are_checked_beside_the_batch() {
+    let passkey = SoftPasskey::new(&[9; 32], "wallet.example.org").unwrap();
+    let by_passkey = |seq| {
+        let tx = tx(seq);
+        SignedTx { signature: passkey.sign(&tx.signing_bytes()), tx }
+    };
+    let mut txs = vec![good(1), by_passkey(2), good(3), by_passkey(4), good(5)];
+    assert_eq!(together(&txs), [true; 5]);
+    assert_eq!(together(&txs[1..2]), [true]);
+    txs[3].tx.salt = [9; 16];
+    assert_eq!(together(&txs), [true, true, true, false, true]);
+    txs[2].tx.salt = [9; 16];
+    assert_eq!(together(&txs), [true, true, false, false, true]);
+    assert_eq!(alone(&txs), [true, true, false, false, true]);
+}
+
 /// Damaged signatures of every kind, in batches: the answers never differ.
 #[test]
 fn batches_answer_as_single_checks_do() {
@@ -143,7 +163,7 @@ fn batches_answer_as_single_checks_do() {
         let mut txs = Vec::new();
         for seq in 0..8 {
             let mut signed = good(round * 8 + seq);
-            let Signature::Ed25519 { key, bytes } = &mut signed.signature;
+            let Signature::Ed25519 { key, bytes } = &mut signed.signature else { panic!("another kind") };
             let choice = usize::try_from(rand::Rng::next_u64(&mut rng) % 12).unwrap();
             let special = specials[(choice * 5 + usize::try_from(round).unwrap()) % specials.len()];
             match choice {

@@ -14,8 +14,8 @@ use crate::{
         api::Registered,
         state::{self, IDENTITIES},
         types::{
-            Guardian, Identity, IdentityKey, IdentityStatus, KeyRole, Policy, RecoveryStep, key_message, keys_hash,
-            recovery_message, registration_message,
+            Guardian, Identity, IdentityKey, IdentityStatus, KeyRole, Policy, RecoveryStep, is_fit, key_message,
+            keys_hash, recovery_message, registration_message,
         },
     },
     network::{self, ClaimedKey, KeyUse, Purpose},
@@ -30,9 +30,9 @@ pub(super) fn check(call: &Call) -> Result<(), Reject> {
         Call::Register(call) => check_registration(call),
         Call::AddKey(call) => {
             let message = key_message(&call.identity, call.key.role, call.changes);
-            check_proofs(&[call.key.proof], &message)
+            check_proof(&call.key.proof, &message)
         }
-        Call::RotateKey(call) => check_proofs(&[call.new], &key_message(&call.identity, call.role, call.changes)),
+        Call::RotateKey(call) => check_proof(&call.new, &key_message(&call.identity, call.role, call.changes)),
         Call::SetRecovery(call) => check_policy(call.policy.as_ref()),
         Call::StartRecovery(call) => check_start(call),
         Call::ApproveRecovery(ApproveRecovery { identity, number, keys, witness }) => {
@@ -52,7 +52,7 @@ pub(super) fn check(call: &Call) -> Result<(), Reject> {
 
 fn check_registration(call: &Register) -> Result<(), Reject> {
     let keys: Vec<IdentityKey> = call.keys.iter().map(|key| key.identity_key()).collect();
-    let proofs: Vec<Signature> = call.keys.iter().map(|key| key.proof).collect();
+    let proofs: Vec<Signature> = call.keys.iter().map(|key| key.proof.clone()).collect();
     check_keys(&proofs)?;
     if !keys.iter().any(|key| key.role == KeyRole::Sign) {
         return Err(Reject::NoSigningKey);
@@ -72,14 +72,15 @@ fn check_start(call: &StartRecovery) -> Result<(), Reject> {
     check_witness(call.witness.as_ref(), &message(RecoveryStep::Start))
 }
 
-fn check_proofs(proofs: &[Signature], message: &[u8]) -> Result<(), Reject> {
+fn check_proof(proof: &Signature, message: &[u8]) -> Result<(), Reject> {
+    let proofs = std::slice::from_ref(proof);
     check_keys(proofs)?;
     check_signatures(proofs, message)
 }
 
 /// Whether every key is fit to be registered, and none is given twice.
 fn check_keys(proofs: &[Signature]) -> Result<(), Reject> {
-    if !proofs.iter().all(|proof| network::is_fit(&proof.key())) {
+    if !proofs.iter().all(|proof| is_fit(&proof.key())) {
         return Err(Reject::KeyInvalid);
     }
     let distinct: BTreeSet<PublicKey> = proofs.iter().map(Signature::key).collect();

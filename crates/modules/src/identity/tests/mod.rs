@@ -1,6 +1,7 @@
 //! Tables per call, and the laws under random calls.
 
 mod keys;
+mod passkeys;
 mod recovery;
 mod rejects;
 mod residence;

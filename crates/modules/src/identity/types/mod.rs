@@ -44,7 +44,7 @@ pub enum KeyRole {
     Recover = 1,
 }
 
-/// A key of an identity.
+/// A key of an identity: of Ed25519, or a passkey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 pub struct IdentityKey {
     /// The key.
@@ -57,7 +57,7 @@ pub struct IdentityKey {
 pub type IdentityKeys = List<IdentityKey, KEYS_MAX>;
 
 /// A key that enters, as a signature by it: nobody registers a key that he does not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProvenKey {
     /// What the key may do.
@@ -173,6 +173,13 @@ impl Identity {
 )]
 #[serde(deny_unknown_fields)]
 pub struct NoGenesis {}
+
+/// Whether an identity may have a key at all: a point of its curve, and not one for which anybody can sign. Passkeys are keys
+/// like others, in either role.
+#[must_use]
+pub fn is_fit(key: &PublicKey) -> bool {
+    key.validate().is_ok() && !key.is_weak()
+}
 
 /// The bytes that every key signs when an identity is registered: the whole registration, so that no key is put beside
 /// others without its consent.

@@ -66,7 +66,7 @@ numbered! {
 rejects! {
     /// Why the network refuses a call, in order of precedence. The first four need no state.
     pub enum Reject {
-        1 => KeyInvalid "key-invalid": "a key is not a point of the curve, or one for which anybody can sign",
+        1 => KeyInvalid "key-invalid": "a key is not one of Ed25519, not a point of the curve, or one for which anybody can sign",
         2 => KeysNotDistinct "keys-not-distinct": "keys for different purposes must differ",
         3 => VoteKeyMissing "vote-key-missing": "a validator needs a vote key",
         4 => SignatureInvalid "signature-invalid": "each new signing key must sign for itself; check the keys, their order, and what was signed",

@@ -1,9 +1,9 @@
 //! Every reject, in order of precedence.
 
 use super::{decide, enter, genesis, key, member, name_admission, name_proof, org, set, world};
-use crate::network::{Change, KemKey, Network, Purpose, Role, XWingKey};
+use crate::network::{Change, KemKey, Network, Purpose, Role, XWingKey, rotation_message};
 use epione_kernel::testing::{World, signing_key};
-use epione_types::{Hash, List, OrgId, ProposalId, PublicKey};
+use epione_types::{Hash, List, OrgId, ProposalId, PublicKey, testing::SoftPasskey};
 
 /// More than two thirds of thirteen.
 const MEMBERS: [&str; 9] = ["m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9"];
@@ -21,6 +21,12 @@ fn full() -> World<Network> {
     let mut not_a_point = member("strange", Role::Member);
     not_a_point.keys.receipt = Some(PublicKey::Ed25519([2; 32]));
     set(&mut world, "admit-strange", &admission(not_a_point));
+    // Whoever proposes it could make it right in all but its kind.
+    let passkey = SoftPasskey::new(&[7; 32], "wallet.example.org").unwrap();
+    let mut by_passkey = member("strange", Role::Member);
+    by_passkey.keys.operations = passkey.public();
+    set(&mut world, "admit-passkey", &admission(by_passkey));
+    set(&mut world, "passkey", &passkey.sign(&rotation_message(&org("v1"), Purpose::Operations, 0)));
     let mut twice = member("twice", Role::Validator);
     twice.keys.vote = Some(key("twice", "operations"));
     set(&mut world, "admit-twice", &admission(twice));
@@ -50,6 +56,9 @@ fn every_reject_in_order_of_precedence() {
         by      | call              | fields                                                                   | result
         o1      | propose           | {"change": $admit-weak}                                                  | key-invalid
         o1      | propose           | {"change": $admit-strange}                                               | key-invalid
+        o1      | propose           | {"change": $admit-passkey}                                               | key-invalid
+        v1-root | rotate-key        | {"org": "$v1", "rotation": 0, "key": {"operations": $passkey}}           | key-invalid
+        v1-root | rotate-key        | {"org": "$v1", "rotation": 0, "key": {"root": $passkey}}                 | key-invalid
         o1      | propose           | {"change": $admit-twice}                                                 | keys-not-distinct
         o1      | propose           | {"change": $admit-silent}                                                | vote-key-missing
         o1      | propose           | {"change": $admit-unsigned}                                              | signature-invalid
@@ -144,6 +153,9 @@ fn the_genesis_meets_the_same_rejects() {
     let mut founders = super::founders(4, 0, 0);
     founders[3].keys.root = key("v1", "root");
     assert_eq!(world.try_genesis(&genesis(founders)), Err("key-taken"));
+    let mut founders = super::founders(4, 0, 0);
+    founders[2].keys.vote = Some(SoftPasskey::new(&[7; 32], "wallet.example.org").unwrap().public());
+    assert_eq!(world.try_genesis(&genesis(founders)), Err("key-invalid"));
     assert_eq!(world.try_genesis(&genesis(super::founders(3, 5, 0))), Err("too-few-validators"));
     assert_eq!(world.try_genesis(&genesis(Vec::new())), Err("too-few-validators"));
     let mut slow = genesis(super::founders(4, 0, 0));

@@ -222,10 +222,11 @@ impl NewKey {
     }
 }
 
-/// Whether a key may be registered at all: a point of the curve, and not one for which anybody can sign.
+/// Whether a key may be one of an organization: of Ed25519, a point of the curve, and not one for which anybody can sign. A
+/// passkey is for persons: nothing that runs by itself can sign with it.
 #[must_use]
 pub fn is_fit(key: &PublicKey) -> bool {
-    key.validate().is_ok() && !key.is_weak()
+    key.ed25519().is_some() && key.validate().is_ok() && !key.is_weak()
 }
 
 /// The bytes that a new key signs to be registered: organization, purpose and the number of the rotation.

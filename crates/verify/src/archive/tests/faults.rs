@@ -189,7 +189,7 @@ fn tx_faults() -> Vec<Damage> {
     assert_eq!(why(&faults[2]), TxFault::NoCalls);
     let signature = altered(2, |record| {
         let mut txs = record.block.txs.to_vec();
-        let epione_types::Signature::Ed25519 { bytes, .. } = &mut txs[1].signature;
+        let epione_types::Signature::Ed25519 { bytes, .. } = &mut txs[1].signature else { panic!("another kind") };
         bytes[5] ^= 1;
         record.block.header.tx_root = Block::tx_root(&txs);
         record.block.txs = List::new(txs).unwrap();
@@ -204,7 +204,7 @@ fn a_wrong_signature_is_found_among_many() {
     let chain = Invented { blocks: 23, txs: 100, ..Invented::short() };
     let mut records = chain.records();
     let mut txs = records[21].block.txs.to_vec();
-    txs[77].signature = txs[76].signature;
+    txs[77].signature = txs[76].signature.clone();
     records[21].block.header.tx_root = Block::tx_root(&txs);
     records[21].block.txs = List::new(txs).unwrap();
     chain.seal(&mut records);

@@ -8,7 +8,7 @@ use crate::{
     },
     testing::Validators,
 };
-use epione_types::{SignedTx, encode};
+use epione_types::{Signature, SignedTx, encode, testing::SoftPasskey};
 
 #[test]
 fn an_archive_proves_a_history_and_says_so() {
@@ -99,11 +99,39 @@ fn a_batch_names_the_first_wrong_signature() {
     };
     assert_eq!(check(&txs), Ok(()));
     assert_eq!(check(&[]), Ok(()));
-    let epione_types::Signature::Ed25519 { bytes, .. } = &mut txs[60].signature;
+    let Signature::Ed25519 { bytes, .. } = &mut txs[60].signature else { panic!("another kind") };
     bytes[2] ^= 1;
     txs[41].tx.nonce.seq += 1;
     assert_eq!(check(&txs), Err((7, 41)));
     assert_eq!(check(&txs[42..]), Err((7, 18)));
+}
+
+/// Passkeys are checked beside the batch; the first of all that are wrong is named.
+#[test]
+fn passkeys_are_checked_beside_the_batch() {
+    let records = Invented { blocks: 1, txs: 100, ..Invented::short() }.records();
+    let mut txs: Vec<SignedTx> = records[0].block.txs.to_vec();
+    let passkey = SoftPasskey::new(&[9; 32], "wallet.example.org").unwrap();
+    for at in [20, 50, 80] {
+        txs[at].signature = passkey.sign(&txs[at].tx.signing_bytes());
+    }
+    let check = |txs: &[SignedTx]| {
+        let mut batch = Batch::default();
+        txs.iter().enumerate().for_each(|(index, tx)| batch.add((7, index), tx));
+        batch.check()
+    };
+    assert_eq!(check(&txs), Ok(()));
+    txs[80].tx.nonce.seq += 1;
+    assert_eq!(check(&txs), Err((7, 80)));
+    txs[60].tx.nonce.seq += 1;
+    assert_eq!(check(&txs), Err((7, 60)));
+    txs[50].tx.nonce.seq += 1;
+    assert_eq!(check(&txs), Err((7, 50)));
+    // One wrong passkey is enough to look at once, and is not told again.
+    let mut batch = Batch::default();
+    batch.add((7, 50), &txs[50]);
+    assert_eq!((batch.is_full(), batch.check()), (true, Err((7, 50))));
+    assert_eq!((batch.is_full(), batch.check()), (false, Ok(())));
 }
 
 #[test]
