@@ -125,6 +125,8 @@ ids! {
     ProposalId(16) = "prop";
     /// One transaction: hash of its unsigned canonical bytes.
     TxId(32) = "tx";
+    /// A unit of disclosure: what one entry discloses. Random.
+    UnitId(32) = "unit";
 }
 
 impl TxId {

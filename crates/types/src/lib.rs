@@ -46,7 +46,7 @@ pub use codec::{Bytes, Canonical, DecodeError, List, Text, TextError, decode, en
 pub use event::{Entry, Origin, TxResult};
 pub use genesis::{Genesis, GenesisModule};
 pub use hash::{Hash, domain, hash};
-pub use ids::{CallId, ChainId, IdError, IdentityId, NoteId, OrgId, ProposalId, SignerId, TxId};
+pub use ids::{CallId, ChainId, IdError, IdentityId, NoteId, OrgId, ProposalId, SignerId, TxId, UnitId};
 pub use keys::{KeyError, PublicKey, Signature, SigningKey};
 pub use time::{DurationMs, UnixMs};
 pub use tree::{
