@@ -1,6 +1,7 @@
 //! HPKE with X-Wing: the published vectors of the KEM, the key schedule made again, and whatever may be done to a sealed message.
 
 use super::{kem, random};
+use crate::seal::xwing;
 use crate::{
     KemPublic, KemSecret, NoRandom, Random, Sealed,
     kdf::{hkdf, hmac},
@@ -8,6 +9,7 @@ use crate::{
 };
 use aes_gcm::{AeadInOut as _, Aes256Gcm, KeyInit as _, Nonce};
 use epione_types::{Bytes, decode, encode};
+use hpke::{Deserializable as _, Kem, OpModeR, Serializable as _, aead::AesGcm256, kdf::HkdfSha256, single_shot_open};
 use serde_json::Value;
 
 const PURPOSE: (&[u8], &[u8]) = (b"info", b"aad");
@@ -73,6 +75,22 @@ fn sealing_follows_the_published_vectors() {
         assert_eq!(ct, sealed_by_definition(&shared, PURPOSE, b"message"));
         assert_eq!(*open(&secret, PURPOSE, &sealed).unwrap(), b"message");
     }
+}
+
+/// HPKE with the X-Wing of `hpke`, which keeps no key expanded.
+#[test]
+fn sealing_is_that_of_another_implementation() {
+    type Plain = hpke::kem::XWing;
+    let (ours, seed) = (kem(1), [1; 32]);
+    let secret = <Plain as Kem>::PrivateKey::from_bytes(&seed).unwrap();
+    let public = Plain::sk_to_pk(&secret);
+    assert_eq!(public.to_bytes()[..], ours.public().to_bytes());
+    let sealed = seal(&ours.public(), PURPOSE, b"message", &mut random(1)).unwrap();
+    let enc = <Plain as Kem>::EncappedKey::from_bytes(&sealed.0[..ENC_BYTES]).unwrap();
+    let (mode, ct) = (OpModeR::Base, &sealed.0[ENC_BYTES..]);
+    let opened = single_shot_open::<AesGcm256, HkdfSha256, Plain>(&mode, &secret, &enc, PURPOSE.0, ct, PURPOSE.1);
+    assert_eq!(opened.unwrap(), b"message");
+    assert!(xwing::Expanded::derive_keypair(&[3; 32]).1 == Plain::derive_keypair(&[3; 32]).1);
 }
 
 /// RFC 4231 test case 1, RFC 5869 test case 3.

@@ -8,6 +8,8 @@
 //! # Source
 //! RFC 9180; draft-connolly-cfrg-xwing-kem; the identifier of X-Wing: draft-ietf-hpke-pq. A private key is the seed of 32 bytes.
 
+pub(crate) mod xwing;
+
 use crate::{
     broken,
     random::{NoRandom, Random},
@@ -19,16 +21,15 @@ use hpke::{
     Deserializable as _, HpkeError, Kem as _, OpModeR, OpModeS, Serializable as _,
     aead::AesGcm256,
     kdf::HkdfSha256,
-    kem::XWing,
     rand_core::{TryCryptoRng, TryRng},
     single_shot_open, single_shot_seal_with_rng,
 };
 use std::{convert::Infallible, fmt};
+use xwing::{Expanded, PrivateKey};
 use zeroize::Zeroizing;
 
-type Public = <XWing as hpke::Kem>::PublicKey;
-type Private = <XWing as hpke::Kem>::PrivateKey;
-type Encapped = <XWing as hpke::Kem>::EncappedKey;
+type Public = <Expanded as hpke::Kem>::PublicKey;
+type Encapped = <Expanded as hpke::Kem>::EncappedKey;
 
 /// Bytes of a public key: ML-KEM-768 (1184), then X25519 (32).
 pub const KEM_PUBLIC_BYTES: usize = 1216;
@@ -101,13 +102,13 @@ impl BorshDeserialize for KemPublic {
 
 /// The private key; wiped from memory when dropped, never printed.
 #[derive(Clone)]
-pub struct KemSecret(Box<Private>);
+pub struct KemSecret(Box<PrivateKey>);
 
 impl KemSecret {
     /// The key with this seed; the caller wipes its own copy.
     #[must_use]
     pub fn from_seed(seed: &[u8; SECRET_BYTES]) -> Self {
-        match Private::from_bytes(seed) {
+        match PrivateKey::from_seed(seed) {
             Ok(key) => Self(Box::new(key)),
             Err(_length) => broken("every seed of 32 bytes is a private key of X-Wing"),
         }
@@ -126,15 +127,13 @@ impl KemSecret {
     /// The seed, for storing.
     #[must_use]
     pub fn seed(&self) -> Zeroizing<[u8; SECRET_BYTES]> {
-        let mut seed = Zeroizing::new([0; SECRET_BYTES]);
-        self.0.write_exact(&mut *seed);
-        seed
+        self.0.seed()
     }
 
     /// The public key.
     #[must_use]
     pub fn public(&self) -> KemPublic {
-        KemPublic(Box::new(XWing::sk_to_pk(&self.0)))
+        KemPublic(Box::new(Expanded::sk_to_pk(&self.0)))
     }
 }
 
@@ -170,7 +169,7 @@ pub fn seal(
         return Err(SealError::TooLong(message.len()));
     }
     let mut drawn = Drawn { random, failed: None };
-    let sealed = single_shot_seal_with_rng::<AesGcm256, HkdfSha256, XWing>(
+    let sealed = single_shot_seal_with_rng::<AesGcm256, HkdfSha256, Expanded>(
         &OpModeS::Base,
         &to.0,
         info,
@@ -195,7 +194,7 @@ pub fn seal(
 pub fn open(secret: &KemSecret, (info, aad): (&[u8], &[u8]), sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, SealError> {
     let (enc, ct) = sealed.0.split_at_checked(ENC_BYTES).ok_or(SealError::DoesNotOpen)?;
     let opened = Encapped::from_bytes(enc).and_then(|enc| {
-        single_shot_open::<AesGcm256, HkdfSha256, XWing>(&OpModeR::Base, &secret.0, &enc, info, ct, aad)
+        single_shot_open::<AesGcm256, HkdfSha256, Expanded>(&OpModeR::Base, &secret.0, &enc, info, ct, aad)
     });
     opened.map(Zeroizing::new).map_err(|_why: HpkeError| SealError::DoesNotOpen)
 }
