@@ -86,8 +86,10 @@ fn a_made_up_complaint_says_nothing() {
     // Commitments to other shares: signed by anybody, but not on the ledger.
     let other = signed_manifest(&dealt(5));
     assert_eq!(with(&|complaint| complaint.manifest = other.clone()), ComplaintError::Manifest);
-    let signature = other.signature;
-    assert_eq!(with(&|complaint| complaint.manifest.signature = signature.clone()), ComplaintError::Manifest);
+    assert_eq!(
+        with(&|complaint| complaint.manifest.signature = signed_manifest(&dealt(5)).signature),
+        ComplaintError::Manifest
+    );
     // An answer that its holder did not sign.
     let good = case.good();
     assert_eq!(with(&|complaint| complaint.answer.answer = good.clone()), ComplaintError::Signature);
