@@ -172,7 +172,8 @@ fn an_envelope_opens_in_its_place_alone() {
     assert!(!Envelope { sealed: &dealt.envelopes[1], ..right }.is_as_dealt());
     assert_eq!(refused(Envelope { holder: org(5), ..right }, 1), EnvelopeError::NoHolder(org(5)));
     assert!(!Envelope { holder: org(5), ..right }.is_as_dealt());
-    let changes: [(&str, &dyn Fn(&mut Manifest)); 6] = [
+    type Change<'a> = (&'a str, &'a dyn Fn(&mut Manifest));
+    let changes: [Change<'_>; 6] = [
         ("unit", &|manifest| manifest.unit = UnitId([0; 32])),
         ("edition", &|manifest| manifest.edition = 2),
         ("policy", &|manifest| manifest.policy = Hash([0; 32])),
