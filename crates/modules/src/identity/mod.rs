@@ -2,7 +2,7 @@
 //!
 //! # Actors          organizations, which register; identities, for themselves; guardians of identities
 //! # Life cycle      active ─deactivate▶ deactivated ─recovery▶ active │ ─close▶ closed
-//! # Calls           register, keys, recovery, deactivate, transfer                                   (see `api`)
+//! # Calls           register, enroll, keys, recovery, deactivate, transfer                                   (see `api`)
 //! # On chain        random identifiers, public keys, an organization, guardians, times. Never a name or a number
 //! # Laws            IDENTITY-1 … IDENTITY-7                                                         (see `laws`)
 //! # Source          design §5 "Persons"; RFC 4211 §4 (proof of possession); EDPB 02/2025 (pseudonyms)
@@ -60,8 +60,9 @@ mod laws;
 mod tests;
 
 pub use api::{
-    AcceptTransfer, AddKey, ApproveRecovery, Call, CancelRecovery, Deactivate, Event, FinishRecovery, Get, GetRecovery,
-    List, Query, Register, Reject, RemoveKey, RotateKey, SetRecovery, StartRecovery, Transfer, events,
+    AcceptTransfer, AddKey, ApproveRecovery, Call, CancelRecovery, Deactivate, Enroll, Event, Find, FinishRecovery,
+    Get, GetRecovery, List, Query, Register, Reject, RemoveKey, RotateKey, SetRecovery, StartRecovery, Transfer,
+    events,
 };
 pub use state::identity;
 pub use types::{
@@ -118,6 +119,7 @@ impl Domain for Identities {
             Call::Deactivate(call) => apply::deactivate(ctx, by, call),
             Call::Transfer(call) => apply::transfer(ctx, by, call),
             Call::AcceptTransfer(call) => apply::accept_transfer(ctx, by, call),
+            Call::Enroll(call) => apply::enroll(ctx, by, call),
         }
     }
 
@@ -130,7 +132,7 @@ impl Domain for Identities {
     }
 
     fn while_suspended(call: u16) -> bool {
-        // All but register and accept-transfer, by which an organization takes on more.
+        // All but register, enroll and accept-transfer, by which an organization takes on more.
         matches!(call, 2..=11)
     }
 
@@ -143,6 +145,7 @@ impl Domain for Identities {
             Query::Get(query) => query::get(sources, query),
             Query::GetRecovery(query) => query::recovery(sources, query),
             Query::List(query) => query::list(sources, query),
+            Query::Find(query) => query::find(sources, query),
         }
     }
 

@@ -1,15 +1,18 @@
 //! One function per query, and the rows behind them.
 
-use crate::identity::{
-    Event, Get, GetRecovery, Identity, IdentityStatus, List, Recovery, Reject,
-    api::Registered,
-    state::{self, RECOVERIES},
+use crate::{
+    identity::{
+        Event, Find, Get, GetRecovery, Identity, IdentityStatus, List, Recovery, Reject,
+        api::Registered,
+        state::{self, RECOVERIES},
+    },
+    network::{self, ClaimedKey},
 };
 use epione_kernel::{
     __reexports as json, Cell, Column, ColumnKind, EventAt, QuerySource, QueryStop, Row, RowTable, Rows, Select,
     Sources,
 };
-use epione_types::{IdentityId, OrgId, UnixMs};
+use epione_types::{IdentityId, OrgId, SignerId, UnixMs};
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -81,6 +84,7 @@ pub(super) fn answers(query: u16) -> (QuerySource, Schema) {
     match query {
         1 => (QuerySource::State, json::schema::<IdentityAnswer>()),
         2 => (QuerySource::State, json::schema::<RecoveryAnswer>()),
+        4 => (QuerySource::State, json::schema::<IdentityAnswer>()),
         _ => (QuerySource::Rows, json::schema::<Page>()),
     }
 }
@@ -89,6 +93,15 @@ pub(super) fn answers(query: u16) -> (QuerySource, Schema) {
 pub(super) fn get(sources: &Sources<'_>, query: &Get) -> Result<Value, QueryStop<Reject>> {
     let identity = state::identity(&sources.state, &query.id, sources.now)?.ok_or(Reject::UnknownIdentity)?;
     Ok(json::json(&IdentityAnswer { id: query.id, identity }))
+}
+
+/// The identity whose key it is or was.
+pub(super) fn find(sources: &Sources<'_>, query: &Find) -> Result<Value, QueryStop<Reject>> {
+    let claim = network::key_use(&sources.state, &ClaimedKey::Signing(query.key))?;
+    match claim.map(|claim| claim.owner) {
+        Some(SignerId::Identity(id)) => get(sources, &Get { id }),
+        Some(SignerId::Organization(_)) | None => Err(Reject::UnknownIdentity.into()),
+    }
 }
 
 /// One recovery.

@@ -56,6 +56,11 @@ pub(super) fn reads(by: &SignerId, call: &Call, keys: &mut KeySet) {
             network::status_reads(&call.org, keys);
             call.keys.iter().for_each(|key| claim(&key.proof, keys));
         }
+        Call::Enroll(call) => {
+            network::status_reads(&call.org, keys);
+            standing_reads(by, keys);
+            call.keys.iter().for_each(|key| claim(&key.proof, keys));
+        }
         Call::AddKey(call) => claim(&call.key.proof, keys),
         Call::RotateKey(call) => claim(&call.new, keys),
         Call::StartRecovery(call) => {

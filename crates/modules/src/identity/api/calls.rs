@@ -20,6 +20,27 @@ pub struct Register {
     pub policy: Option<Policy>,
 }
 
+/// Registers a person or device in the name of an organization, by one of its services: so that a desk needs no key of the
+/// organization.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Enroll {
+    /// The organization of the service that signs this.
+    pub org: OrgId,
+    /// What the identity stands for: a person or device.
+    pub kind: IdentityKind,
+    /// Its keys, at least one of which signs; each gives its signature over the whole registration.
+    pub keys: List<ProvenKey, KEYS_MAX>,
+    /// Who recovers it, and how.
+    pub policy: Option<Policy>,
+}
+
+impl From<&Enroll> for Register {
+    fn from(call: &Enroll) -> Self {
+        Self { org: call.org, kind: call.kind, keys: call.keys.clone(), policy: call.policy.clone() }
+    }
+}
+
 /// Adds a key.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -2,10 +2,10 @@
 
 use crate::identity::{
     api::{
-        AcceptTransfer, AddKey, ApproveRecovery, CancelRecovery, Closed, Deactivate, Deactivated, FinishRecovery, Get,
-        GetRecovery, KeyAdded, KeyRemoved, KeyRotated, List, RecoveryApproved, RecoveryCancelled, RecoveryFinished,
-        RecoverySecured, RecoverySet, RecoveryStarted, Register, Registered, RemoveKey, RotateKey, SetRecovery,
-        StartRecovery, Transfer, TransferOffered, Transferred,
+        AcceptTransfer, AddKey, ApproveRecovery, CancelRecovery, Closed, Deactivate, Deactivated, Enroll, Find,
+        FinishRecovery, Get, GetRecovery, KeyAdded, KeyRemoved, KeyRotated, List, RecoveryApproved, RecoveryCancelled,
+        RecoveryFinished, RecoverySecured, RecoverySet, RecoveryStarted, Register, Registered, RemoveKey, RotateKey,
+        SetRecovery, StartRecovery, Transfer, TransferOffered, Transferred,
     },
     types::{Guardian, IdentityKey, IdentityKeys, IdentityKind, IdentityStatus, KeyRole, Policy, ProvenKey, keys_hash},
 };
@@ -42,6 +42,17 @@ impl Example for Register {
     fn example() -> Self {
         let keys = vec![ProvenKey { role: KeyRole::Sign, proof: proof(0x22) }];
         Self { org: ORG, kind: IdentityKind::Practitioner, keys: list(keys), policy: None }
+    }
+}
+impl Example for Enroll {
+    fn example() -> Self {
+        let keys = vec![ProvenKey { role: KeyRole::Sign, proof: proof(0x22) }];
+        Self { org: ORG, kind: IdentityKind::Person, keys: list(keys), policy: None }
+    }
+}
+impl Example for Find {
+    fn example() -> Self {
+        Self { key: key(0x22) }
     }
 }
 impl Example for AddKey {

@@ -6,14 +6,14 @@ mod examples;
 mod queries;
 
 pub use calls::{
-    AcceptTransfer, AddKey, ApproveRecovery, CancelRecovery, Deactivate, FinishRecovery, Register, RemoveKey,
+    AcceptTransfer, AddKey, ApproveRecovery, CancelRecovery, Deactivate, Enroll, FinishRecovery, Register, RemoveKey,
     RotateKey, SetRecovery, StartRecovery, Transfer,
 };
 pub(super) use events::{
     Closed, Deactivated, KeyAdded, KeyRemoved, KeyRotated, RecoveryApproved, RecoveryCancelled, RecoveryFinished,
     RecoverySecured, RecoverySet, RecoveryStarted, Registered, TransferOffered, Transferred,
 };
-pub use queries::{Get, GetRecovery, List};
+pub use queries::{Find, Get, GetRecovery, List};
 
 use epione_kernel::{numbered, rejects};
 
@@ -32,6 +32,7 @@ numbered! {
         10 => Deactivate "deactivate",
         11 => Transfer "transfer",
         12 => AcceptTransfer "accept-transfer",
+        13 => Enroll "enroll",
     }
 }
 
@@ -61,6 +62,7 @@ numbered! {
         1 => Get "get",
         2 => GetRecovery "recovery",
         3 => List "list",
+        4 => Find "find",
     }
 }
 
@@ -101,5 +103,7 @@ rejects! {
         32 => CancellationsSpent "cancellations-spent": "eight recoveries were cancelled under this policy; change the policy",
         33 => TooEarly "too-early": "the delay has not passed",
         34 => KeyTaken "key-taken": "a key is or was in use on this ledger; make a new one",
+        35 => NotService "not-service": "only a service of the organization enrolls others, and in its name",
+        36 => KindNotEnrolled "kind-not-enrolled": "a service enrolls persons and devices; practitioners and services are registered by the organization",
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::identity::types::{IdentityKind, IdentityStatus};
 use borsh::{BorshDeserialize, BorshSerialize};
-use epione_types::{IdentityId, OrgId};
+use epione_types::{IdentityId, OrgId, PublicKey};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,14 @@ pub struct GetRecovery {
     pub id: IdentityId,
     /// Number of the recovery.
     pub number: u32,
+}
+
+/// The identity whose key it is or was, from the agreed state.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Find {
+    /// The key.
+    pub key: PublicKey,
 }
 
 /// Identities in the order in which they were registered.

@@ -10,12 +10,12 @@ pub(super) use residence::{accept_transfer, deactivate, transfer};
 
 use crate::{
     identity::{
-        ApproveRecovery, Call, CancelRecovery, Event, Identities, Register, Reject, StartRecovery,
+        ApproveRecovery, Call, CancelRecovery, Enroll, Event, Identities, Register, Reject, StartRecovery,
         api::Registered,
         state::{self, IDENTITIES},
         types::{
-            Guardian, Identity, IdentityKey, IdentityStatus, KeyRole, Policy, RecoveryStep, is_fit, key_message,
-            keys_hash, recovery_message, registration_message,
+            Guardian, Identity, IdentityKey, IdentityKind, IdentityStatus, KeyRole, Policy, RecoveryStep, is_fit,
+            key_message, keys_hash, recovery_message, registration_message,
         },
     },
     network::{self, ClaimedKey, KeyUse, Purpose},
@@ -28,6 +28,13 @@ use std::collections::BTreeSet;
 pub(super) fn check(call: &Call) -> Result<(), Reject> {
     match call {
         Call::Register(call) => check_registration(call),
+        Call::Enroll(call) => {
+            check_registration(&call.into())?;
+            match call.kind {
+                IdentityKind::Person | IdentityKind::Device => Ok(()),
+                IdentityKind::Practitioner | IdentityKind::Service => Err(Reject::KindNotEnrolled),
+            }
+        }
         Call::AddKey(call) => {
             let message = key_message(&call.identity, call.key.role, call.changes);
             check_proof(&call.key.proof, &message)
@@ -116,10 +123,37 @@ fn public(proofs: &[Signature]) -> Vec<PublicKey> {
 /// # Laws     IDENTITY-1, IDENTITY-2, IDENTITY-3
 /// # Source   RFC 4211 §4 (proof of possession)
 pub(super) fn register(ctx: &mut Ctx<'_, Identities>, by: &Signer, call: &Register) -> Done<Identities> {
-    let org = organization(ctx, by)?;
-    if org != call.org {
+    if organization(ctx, by)? != call.org {
         return Err(Reject::NotOrganization.into());
     }
+    write(ctx, call)
+}
+
+/// Enters a person or device for which the organization of the service that signs answers: as [`register`] does.
+///
+/// # Rejects
+/// KeyInvalid, KeysNotDistinct, NoSigningKey, SignatureInvalid, PolicyInvalid, KindNotEnrolled, NotService, NotMember,
+/// UnknownGuardian, DelayOutOfRange, KeyTaken   (this order)
+///
+/// # Emits    Registered
+/// # Laws     IDENTITY-1, IDENTITY-2, IDENTITY-3
+pub(super) fn enroll(ctx: &mut Ctx<'_, Identities>, by: &Signer, call: &Enroll) -> Done<Identities> {
+    let is_service = match by.id {
+        SignerId::Identity(id) => state::identity(ctx, &id, ctx.now())?
+            .is_some_and(|service| service.kind == IdentityKind::Service && service.org == call.org),
+        SignerId::Organization(_) => false,
+    };
+    if !is_service {
+        return Err(Reject::NotService.into());
+    }
+    if !is_home(ctx, &call.org)? {
+        return Err(Reject::NotMember.into());
+    }
+    write(ctx, &call.into())
+}
+
+fn write(ctx: &mut Ctx<'_, Identities>, call: &Register) -> Done<Identities> {
+    let org = call.org;
     let keys: Vec<IdentityKey> = call.keys.iter().map(|key| key.identity_key()).collect();
     let keys = List::new(keys).unwrap_or_else(|_more| broken("a list of the same limit is longer"));
     let id = IdentityId(ctx.call_id().short());

@@ -1,5 +1,6 @@
 //! Tables per call, and the laws under random calls.
 
+mod enroll;
 mod keys;
 mod passkeys;
 mod recovery;

@@ -28,6 +28,7 @@ fn wrong_registrations(world: &mut World<Identities>) {
     set(world, "all-needed", &registration("v1", IdentityKind::Person, &[("new 1", sign)], Some(&all)));
     set(world, "of-m1", &registration("m1", IdentityKind::Person, &[("new 1", sign)], None));
     set(world, "of-o1", &registration("o1", IdentityKind::Person, &[("new 1", sign)], None));
+    set(world, "colleague", &registration("v1", IdentityKind::Practitioner, &[("new 1", sign)], None));
     let stranger = policy(1, vec![super::org_guardian("v1"), super::org_guardian("nobody")], WEEK);
     set(world, "stranger", &stranger);
     let hasty = policy(1, vec![super::org_guardian("v1"), super::org_guardian("v2")], 3_600_000);
@@ -55,6 +56,8 @@ fn every_reject_in_order_of_precedence() {
         alice   | register        | $of-m1                                                                   | not-organization
         v1      | register        | $of-m1                                                                   | not-organization
         o1      | register        | $of-o1                                                                   | not-member
+        alice   | enroll          | $colleague                                                               | kind-not-enrolled
+        alice   | enroll          | $of-m1                                                                   | not-service
         bob     | deactivate      | {"identity": "$unknown"}                                                 | unknown-identity
         bob     | deactivate      | {"identity": "$alice"}                                                   | not-identity
         v1      | remove-key      | {"key": "$alice 1"}                                                      | not-identity
