@@ -5,7 +5,7 @@
 
 use super::Purpose;
 use crate::signer::TokenUri;
-use epione_types::{ChainId, PublicKey, Signature, SignerId, domain, signing_bytes};
+use epione_types::{Assertion, ChainId, PublicKey, Signature, SignerId, domain, signing_bytes};
 use serde::Serialize;
 use std::str::FromStr;
 
@@ -49,7 +49,8 @@ pub(super) fn message(unsigned: &str) -> Vec<u8> {
 
 /// The lines with the signature.
 pub(super) fn signed(unsigned: &str, signature: &Signature) -> String {
-    let Signature::Ed25519 { bytes, .. } = signature;
+    // A key file is of Ed25519: `parse` refuses another.
+    let (Signature::Ed25519 { bytes, .. } | Signature::WebAuthn(Assertion { bytes, .. })) = signature;
     format!("{unsigned}{SIGNATURE}{}\n", hex::encode(bytes))
 }
 

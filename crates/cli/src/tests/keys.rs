@@ -116,7 +116,7 @@ fn openssl_reads_a_key_file() {
     let (key, path, _) = encrypted(folder.path());
     let clear = folder.path().join("clear.key");
     key.create(&clear, &Protection::None).unwrap();
-    let PublicKey::Ed25519(public) = key.key.public();
+    let PublicKey::Ed25519(public) = key.key.public() else { panic!("another kind") };
     for (path, passphrase) in [(&path, PASSPHRASE), (&clear, "")] {
         let mut openssl = Command::new("/usr/bin/openssl");
         openssl.args(["pkey", "-pubout", "-outform", "DER", "-passin", &format!("pass:{passphrase}"), "-in"]);

@@ -86,7 +86,7 @@ fn a_finalize_vote_signs_the_finalize_message() {
         let message = finalize_message(&chain, at.0, at.1, at.2, &Hash(payload));
         let (votes, _) = finalization(at, payload);
         for vote in votes {
-            let PublicKey::Ed25519(key) = committee().keys[usize::from(vote.attestation.signer)];
+            let key = *committee().keys[usize::from(vote.attestation.signer)].ed25519().unwrap();
             let bytes = vote.attestation.signature.get().unwrap().as_ref().try_into().unwrap();
             let signature = Signature::Ed25519 { key, bytes };
             assert_eq!(signature.verify(&message), Ok(()), "round {at:?}");
