@@ -82,11 +82,10 @@ fn only(bytes: &[u8]) -> Scope {
     Scope::Only(tags(bytes))
 }
 
-/// The fields of `appoint`.
+/// The fields of `appoint`, for a subject and the one who is to represent it.
 fn appointment(
     world: &World<Subjects>,
-    subject: &str,
-    who: &str,
+    [subject, who]: [&str; 2],
     role: RepresentativeRole,
     scope: Scope,
     until: Option<Quarter>,
@@ -96,9 +95,9 @@ fn appointment(
     json!({ "subject": subject_id(world, subject), "representative": representative })
 }
 
-/// Appoints a representative without an end.
-fn appoint(world: &mut World<Subjects>, by: &str, subject: &str, who: &str, role: RepresentativeRole, scope: Scope) {
-    let fields = appointment(world, subject, who, role, scope, None);
+/// Appoints a representative without an end: by whom, for which subject, and who it is.
+fn appoint(world: &mut World<Subjects>, [by, subject, who]: [&str; 3], role: RepresentativeRole, scope: Scope) {
+    let fields = appointment(world, [subject, who], role, scope, None);
     world.check(&format!("{by} | appoint | {fields} | ok"));
 }
 
@@ -107,7 +106,7 @@ fn family() -> World<Subjects> {
     let mut world = world();
     enter(&mut world, "minor", None);
     for parent in ["alice", "bob"] {
-        appoint(&mut world, "v1", "minor", parent, RepresentativeRole::Guardian, all_but(&[7]));
+        appoint(&mut world, ["v1", "minor", parent], RepresentativeRole::Guardian, all_but(&[7]));
     }
     world
 }
