@@ -20,6 +20,8 @@ pub mod identity;
 
 pub mod notary;
 
+pub mod consent;
+
 #[cfg(test)]
 mod tests;
 
