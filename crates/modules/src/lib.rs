@@ -22,6 +22,8 @@ pub mod notary;
 
 pub mod subjects;
 
+pub mod emergency;
+
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +33,7 @@ static NETWORK: Hosted<network::Network> = Hosted::new();
 static IDENTITY: Hosted<identity::Identities> = Hosted::new();
 static NOTARY: Hosted<notary::Notary> = Hosted::new();
 static SUBJECTS: Hosted<subjects::Subjects> = Hosted::new();
+static EMERGENCY: Hosted<emergency::Emergency> = Hosted::new();
 
 /// The modules.
-pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS];
+pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &EMERGENCY];
