@@ -22,6 +22,8 @@ pub mod notary;
 
 pub mod subjects;
 
+pub mod consent;
+
 pub mod emergency;
 
 #[cfg(test)]
@@ -36,4 +38,5 @@ static SUBJECTS: Hosted<subjects::Subjects> = Hosted::new();
 static EMERGENCY: Hosted<emergency::Emergency> = Hosted::new();
 
 /// The modules.
-pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &EMERGENCY];
+pub static ALL: &[&dyn Module] =
+    &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &EMERGENCY];
