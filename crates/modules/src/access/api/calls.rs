@@ -6,7 +6,7 @@ use crate::{
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_types::{
-    AgreementId, EmergencyId, Hash, List, LocateId, OrgId, Quarter, RequestId, SubjectId, Text, UnitId, UnixMs,
+    AgreementId, ConsentId, EmergencyId, Hash, List, LocateId, OrgId, Quarter, RequestId, SubjectId, Text, UnitId, UnixMs,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -123,6 +123,8 @@ pub struct RequestUnits {
     pub emergency: Option<EmergencyId>,
     /// The search by which the units were found.
     pub locate: Option<LocateId>,
+    /// Consents on which the requester relies: a hint that saves time. All consents that count decide, named or not.
+    pub consents: List<ConsentId, 4>,
     /// Nothing is released at or after this time; at most as far ahead as the parameter `grant-ms` says.
     pub expires_at: UnixMs,
 }
