@@ -28,6 +28,8 @@ pub mod records;
 
 pub mod emergency;
 
+pub mod access;
+
 #[cfg(test)]
 mod tests;
 
@@ -39,7 +41,8 @@ static NOTARY: Hosted<notary::Notary> = Hosted::new();
 static SUBJECTS: Hosted<subjects::Subjects> = Hosted::new();
 static RECORDS: Hosted<records::Records> = Hosted::new();
 static EMERGENCY: Hosted<emergency::Emergency> = Hosted::new();
+static ACCESS: Hosted<access::Access> = Hosted::new();
 
 /// The modules.
 pub static ALL: &[&dyn Module] =
-    &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &RECORDS, &EMERGENCY];
+    &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &RECORDS, &EMERGENCY, &ACCESS];
