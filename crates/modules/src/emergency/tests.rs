@@ -1,1 +1,0 @@
-//! Tables per call, and the laws under random calls.
