@@ -39,10 +39,11 @@ static NETWORK: Hosted<network::Network> = Hosted::new();
 static IDENTITY: Hosted<identity::Identities> = Hosted::new();
 static NOTARY: Hosted<notary::Notary> = Hosted::new();
 static SUBJECTS: Hosted<subjects::Subjects> = Hosted::new();
+static CONSENT: Hosted<consent::Consents> = Hosted::new();
 static RECORDS: Hosted<records::Records> = Hosted::new();
 static EMERGENCY: Hosted<emergency::Emergency> = Hosted::new();
 static ACCESS: Hosted<access::Access> = Hosted::new();
 
 /// The modules.
 pub static ALL: &[&dyn Module] =
-    &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &RECORDS, &EMERGENCY, &ACCESS];
+    &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &CONSENT, &RECORDS, &EMERGENCY, &ACCESS];
