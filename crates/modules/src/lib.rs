@@ -20,6 +20,8 @@ pub mod identity;
 
 pub mod notary;
 
+pub mod subjects;
+
 pub mod records;
 
 #[cfg(test)]
@@ -30,7 +32,8 @@ use epione_kernel::{Hosted, Module};
 static NETWORK: Hosted<network::Network> = Hosted::new();
 static IDENTITY: Hosted<identity::Identities> = Hosted::new();
 static NOTARY: Hosted<notary::Notary> = Hosted::new();
+static SUBJECTS: Hosted<subjects::Subjects> = Hosted::new();
 static RECORDS: Hosted<records::Records> = Hosted::new();
 
 /// The modules.
-pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &RECORDS];
+pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &RECORDS];

@@ -118,6 +118,8 @@ pub struct Unit {
     pub vaults: List<OrgId, VAULTS_MAX>,
     /// Copies of earlier editions whose deletion is not acknowledged.
     pub former: List<FormerCopy, FORMER_MAX>,
+    /// How many more copies of earlier editions lie with organizations that have left.
+    pub unaccounted: u16,
     /// What was deleted after the erasure, as those say who deleted it.
     pub acknowledged: List<Deletion, DELETIONS_MAX>,
 }
@@ -127,6 +129,12 @@ impl Unit {
     #[must_use]
     pub fn is_erased(&self, now: UnixMs) -> bool {
         self.erasure.is_over(now)
+    }
+
+    /// Whether only the patient opens it: it is in the compartment that the patient locked, or its use is restricted.
+    #[must_use]
+    pub const fn needs_patient(&self) -> bool {
+        self.locked || self.erasure.is_restricted_use()
     }
 
     /// The place of `org` among its holders.
