@@ -8,7 +8,7 @@ pub use erasure::{Correction, Deletion, DeletionOf, Erasure, ErasureDecision, Re
 pub use keeping::{Keeping, Rotation, Succession, Support};
 pub use messages::{reseal_message, vault_message};
 
-pub(super) use keeping::{HolderCount, Rotating};
+pub(super) use keeping::HolderCount;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_types::{Hash, List, OrgId, Quarter, SubjectId, Tag, UnitId, UnixMs};
@@ -28,10 +28,10 @@ pub const VAULTS_MAX: usize = 4;
 pub const VAULTS_MIN: usize = 2;
 
 /// Most copies of earlier editions whose deletion is outstanding.
-pub const FORMER_MAX: usize = 12;
+pub(super) const FORMER_MAX: usize = 12;
 
 /// Most acknowledged deletions: each vault, each holder, the custodian.
-pub const DELETIONS_MAX: usize = 12;
+pub(super) const DELETIONS_MAX: usize = 12;
 
 /// Most units that one call names.
 pub const UNITS_MAX: usize = 16;
