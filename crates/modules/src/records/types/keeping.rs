@@ -48,7 +48,7 @@ impl Keeping {
 }
 
 /// Organizations that rotate, with the time at which they began.
-pub(in crate::records) type Rotating = List<(OrgId, UnixMs), 128>;
+type Rotating = List<(OrgId, UnixMs), 128>;
 
 /// How many organizations hold shares, and which of them rotate: in one row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
