@@ -45,5 +45,4 @@ static EMERGENCY: Hosted<emergency::Emergency> = Hosted::new();
 static ACCESS: Hosted<access::Access> = Hosted::new();
 
 /// The modules.
-pub static ALL: &[&dyn Module] =
-    &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &CONSENT, &RECORDS, &EMERGENCY, &ACCESS];
+pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &CONSENT, &RECORDS, &EMERGENCY, &ACCESS];

@@ -4,9 +4,7 @@ use crate::{
     access::{
         AcceptAgreement, AnswerLocate, Call, Category, Complain, Decided, Disclose, EndAgreement, EndRelation,
         LocateChart, ProposeAgreement, Relate, RelationKind, Relationship, Release, Request, RequestUnits, Withdraw,
-        state::{
-            AGREEMENTS, BETWEEN, COMPLAINTS, DECIDED, LOCATES, RELATIONS, RELEASES, REQUESTS, SUSPENSIONS,
-        },
+        state::{AGREEMENTS, BETWEEN, COMPLAINTS, DECIDED, LOCATES, RELATIONS, RELEASES, REQUESTS, SUSPENSIONS},
         types::{AgreementStatus, LawfulOrder},
     },
     consent::{LegalBasis, PractitionerRole, Purpose, RuleId},
@@ -206,7 +204,6 @@ fn rows<D: Domain, K: Canonical, V: Canonical>(state: &MemoryState, table: u8) -
 /// What the generator chooses from.
 struct World<'a> {
     state: &'a MemoryState,
-    by: &'a SignerId,
     now: UnixMs,
     orgs: Vec<OrgId>,
     units: Vec<(UnitId, Unit)>,
@@ -214,7 +211,7 @@ struct World<'a> {
 
 pub(super) fn plausible(state: &MemoryState, by: &SignerId, now: UnixMs, dice: &mut Dice) -> Option<Call> {
     let orgs = network::members(state).ok()?;
-    let world = World { state, by, now, orgs, units: rows::<Records, _, _>(state, 1) };
+    let world = World { state, now, orgs, units: rows::<Records, _, _>(state, 1) };
     match by {
         SignerId::Organization(org) => world.keep(org, dice),
         SignerId::Identity(id) => {
@@ -264,9 +261,9 @@ impl World<'_> {
             .all(self.state)
             .filter(|(_, agreement)| agreement.is_party(org) && agreement.lives(self.now))
             .collect();
-        let awaits = own.iter().find(|(_, agreement)| {
-            agreement.status == AgreementStatus::Proposed && agreement.proposed_by != *org
-        });
+        let awaits = own
+            .iter()
+            .find(|(_, agreement)| agreement.status == AgreementStatus::Proposed && agreement.proposed_by != *org);
         if let Some((id, _)) = awaits {
             return Some(Call::AcceptAgreement(AcceptAgreement { agreement: *id }));
         }

@@ -138,6 +138,20 @@ fn what_the_suspended_may_do() {
             "emergency",
             vec!["break-glass", "renew", "end", "countersign", "notify", "set-reviewer", "review", "revoke-right"],
         ),
+        (
+            "access",
+            vec![
+                "end-agreement",
+                "locate",
+                "answer-locate",
+                "end-relation",
+                "request",
+                "withdraw",
+                "disclose",
+                "release",
+                "complain",
+            ],
+        ),
     ];
     assert_eq!(open, expected);
 }

@@ -1,12 +1,15 @@
 //! What can be asked of access.
 
 use crate::{
-    access::types::{CATEGORIES_MAX, Category, LawfulOrder, NOTICE_BYTES_MAX, PURPOSES_MAX, RelationKind, Relationship, UNITS_MAX},
+    access::types::{
+        CATEGORIES_MAX, Category, LawfulOrder, NOTICE_BYTES_MAX, PURPOSES_MAX, RelationKind, Relationship, UNITS_MAX,
+    },
     consent::{PractitionerRole, Purpose},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_types::{
-    AgreementId, ConsentId, EmergencyId, Hash, List, LocateId, OrgId, Quarter, RequestId, SubjectId, Text, UnitId, UnixMs,
+    AgreementId, ConsentId, EmergencyId, Hash, List, LocateId, OrgId, Quarter, RequestId, SubjectId, Text, UnitId,
+    UnixMs,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

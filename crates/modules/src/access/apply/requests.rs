@@ -179,10 +179,7 @@ fn decide(
 }
 
 /// The units, who acts as their custodian, and their patient.
-fn units(
-    ctx: &Ctx<'_, Access>,
-    ids: &[UnitId],
-) -> Result<(Vec<(UnitId, Unit)>, OrgId, SubjectId), Stop<Reject>> {
+fn units(ctx: &Ctx<'_, Access>, ids: &[UnitId]) -> Result<(Vec<(UnitId, Unit)>, OrgId, SubjectId), Stop<Reject>> {
     let mut units = Vec::with_capacity(ids.len());
     for id in ids {
         units.push((*id, records::unit(ctx, id)?.ok_or(Reject::UnknownUnit)?));

@@ -205,10 +205,7 @@ pub(super) fn page(
 }
 
 /// A page of agreements.
-pub(in crate::access) fn agreements(
-    sources: &Sources<'_>,
-    query: &ListAgreements,
-) -> Result<Value, QueryStop<Reject>> {
+pub(in crate::access) fn agreements(sources: &Sources<'_>, query: &ListAgreements) -> Result<Value, QueryStop<Reject>> {
     let equals = [
         query.from.map(|org| ("from_org", Cell::text(&org))),
         query.to.map(|org| ("to_org", Cell::text(&org))),

@@ -3,23 +3,23 @@
 mod facts;
 mod release;
 
-pub use facts::is_related;
 pub(super) use facts::Case;
+pub use facts::is_related;
 pub use release::may_release;
 
 use crate::{
     access::{
         Access, Call,
-        types::{
-            Agreement, Agreements, Counted, Decided, Locate, Relations, Request, Suspension, Suspensions, Usage,
-        },
+        types::{Agreement, Agreements, Counted, Decided, Locate, Relations, Request, Suspension, Suspensions, Usage},
     },
     consent::{self, AgreementTerms, Purpose},
     emergency, network, records, subjects,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_kernel::{Ctx, KeySet, Missing, Reads, Table};
-use epione_types::{AgreementId, ChallengeId, Hash, IdentityId, LocateId, OrgId, RequestId, SignerId, SubjectId, UnitId, UnixMs};
+use epione_types::{
+    AgreementId, ChallengeId, Hash, IdentityId, LocateId, OrgId, RequestId, SignerId, SubjectId, UnitId, UnixMs,
+};
 
 pub(super) const AGREEMENTS: Table<Access, AgreementId, Agreement> = Table::new(1, "agreements");
 /// The agreements from one organization to another that are proposed or in force.
