@@ -22,7 +22,13 @@ pub mod notary;
 
 pub mod subjects;
 
+pub mod consent;
+
+pub mod records;
+
 pub mod emergency;
+
+pub mod access;
 
 #[cfg(test)]
 mod tests;
@@ -33,7 +39,10 @@ static NETWORK: Hosted<network::Network> = Hosted::new();
 static IDENTITY: Hosted<identity::Identities> = Hosted::new();
 static NOTARY: Hosted<notary::Notary> = Hosted::new();
 static SUBJECTS: Hosted<subjects::Subjects> = Hosted::new();
+static CONSENT: Hosted<consent::Consents> = Hosted::new();
+static RECORDS: Hosted<records::Records> = Hosted::new();
 static EMERGENCY: Hosted<emergency::Emergency> = Hosted::new();
+static ACCESS: Hosted<access::Access> = Hosted::new();
 
 /// The modules.
-pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &EMERGENCY];
+pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &CONSENT, &RECORDS, &EMERGENCY, &ACCESS];

@@ -44,6 +44,10 @@ pub mod domain {
     pub const RECOVERY: &[u8] = b"epione/recovery/1";
     /// What a key file says about its key, signed by that key.
     pub const KEY_FILE: &[u8] = b"epione/key-file/1";
+    /// That a vault has ciphertext and envelopes of a unit on its disk.
+    pub const VAULT_ACK: &[u8] = b"epione/vault-ack/1";
+    /// That a vault has all envelopes of a holder that were sealed again.
+    pub const RESEAL_ACK: &[u8] = b"epione/reseal-ack/1";
 }
 
 /// A SHA-256 hash; 64 lower-case hexadecimal digits in text.
