@@ -8,7 +8,7 @@ use crate::{
         types::{Authority, Subject, SubjectStatus, Tie},
     },
 };
-use epione_kernel::{KeySet, Missing, Reads, Signer, Table};
+use epione_kernel::{KeySet, MemoryState, Missing, Reads, Signer, Table};
 use epione_types::{IdentityId, OrgId, SignerId, SubjectId, Tag, UnixMs};
 
 pub(super) const SUBJECTS: Table<Subjects, SubjectId, Subject> = Table::new(1, "subjects");
@@ -20,6 +20,11 @@ pub(super) const TIES: Table<Subjects, IdentityId, Tie> = Table::new(2, "ties");
 /// [`Missing`] if its row is not loaded.
 pub fn subject(from: &impl Reads, id: &SubjectId) -> Result<Option<Subject>, Missing> {
     SUBJECTS.get(from, id)
+}
+
+/// All subjects of a whole state. For laws, generators and tests of other modules.
+pub fn subjects(state: &MemoryState) -> impl Iterator<Item = (SubjectId, Subject)> + '_ {
+    SUBJECTS.all(state)
 }
 
 /// The subject, or the one into which it was merged. For other modules.
