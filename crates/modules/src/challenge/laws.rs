@@ -42,7 +42,7 @@ fn suspensions_match(state: &MemoryState) -> Result<(), String> {
         let own: Vec<_> = found.iter().filter(|suspension| suspension.challenge == id).collect();
         let expected = match challenge.stored {
             ChallengeStatus::Open => own.iter().all(|own| own.from == challenge.answer_by) && own.len() == 1,
-            ChallengeStatus::Upheld => own.iter().all(|own| own.from > challenge.opened_at) && own.len() == 1,
+            ChallengeStatus::Upheld => own.iter().all(|own| Some(own.from) >= challenge.answered_at) && own.len() == 1,
             _ => own.is_empty(),
         };
         if !expected || own.iter().any(|own| own.purpose != challenge.purpose) {

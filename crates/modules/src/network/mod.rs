@@ -56,6 +56,7 @@
 //! | `consent`  | all by patients and who acts for them; the custodian attests only what narrows access    | –      |
 //! | `emergency` | treatment in emergencies, and all by which it is examined afterwards              | `reinstate` |
 //! | `access`   | `end-agreement`, `answer-locate`, `end-relation`, `withdraw`, `release`, `complain`; `locate` and `request` in emergencies; `disclose` what the law requires | `propose-agreement`, `accept-agreement`, `relate` |
+//! | `challenge` | all by patients and custodians who doubt, and by who has to answer                  | `vote` |
 //!
 //! An organization that left signs nothing any more. Its identities stand as those of a suspended one, so that a person
 //! can take its identity to another organization.

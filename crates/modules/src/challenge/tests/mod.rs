@@ -183,20 +183,26 @@ fn due(world: &World<Challenges>, item: Due) -> Vec<u16> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
     /// With deadlines of minutes, so that they pass within the walk.
     #[test]
     fn laws_hold_under_random_calls(seed in any::<u64>()) {
         let mut world = world();
         world.demo = true;
         let minute = HOUR / 60;
-        set_parameters(&mut world, &[("challenge-answer-ms", 5 * minute), ("challenge-vote-ms", 20 * minute)]);
-        for number in 0..6 {
+        set_parameters(&mut world, &[
+            ("challenge-answer-ms", 5 * minute),
+            ("challenge-vote-ms", 20 * minute),
+            ("challenges-per-subject-day", 100),
+        ]);
+        for (number, by) in (0..6).zip(["dana", "robot"].into_iter().cycle()) {
             for unit in ["u1", "i1", "i2", "s1"] {
-                ask(&mut world, if number % 2 == 0 { "dana" } else { "robot" }, &[unit], &Value::Null, &format!("r{unit}{number}"));
+                ask(&mut world, by, &[unit], &Value::Null, &format!("r{number}-{unit}"));
             }
         }
-        let accepted = world.random_walk(seed, 250);
-        prop_assert!(accepted > 50, "only {accepted} calls were accepted: the generator is not plausible");
+        // The others have nothing to say, or seldom.
+        world.actors.retain(|name, _| !["dana", "robot", "keeper", "m2"].contains(&name.as_str()));
+        let accepted = world.random_walk(seed, 200);
+        prop_assert!(accepted > 60, "only {accepted} calls were accepted: the generator is not plausible");
     }
 }
