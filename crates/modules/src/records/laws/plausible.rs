@@ -4,7 +4,8 @@ use crate::{
     network::{self, KemKey, Organization, Status, XWingKey},
     records::{
         AcknowledgeDeletion, BeginRotation, Call, CancelErasure, CorrectError, DecideErasure, FinishRotation, Redeal,
-        Register, ReportLostKey, RequestErasure, Retag, Retagging, SetHold, SetRetention, SupportSuccessor, Tombstone, apply,
+        Register, ReportLostKey, RequestErasure, Retag, Retagging, SetHold, SetRetention, SupportSuccessor, Tombstone,
+        apply,
         state::{self, UNITS},
         types::{
             Correction, DeletionOf, Erasure, ErasureDecision, Holder, Holders, RefusalGround, Unit, VAULTS_MAX,
