@@ -85,7 +85,7 @@ pub use api::{
 };
 pub use state::{
     acting_custodian, custodian_of, custodian_reads, is_withheld, keeping, keeping_reads, live_shares, succession,
-    unit, unit_reads,
+    unit, unit_reads, units,
 };
 pub use types::{
     BUCKET_MAX, Correction, Deletion, DeletionOf, Due, Erasure, ErasureDecision, FormerCopy, HOLDERS_MAX, HOLDERS_MIN,
