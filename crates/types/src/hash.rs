@@ -44,6 +44,38 @@ pub mod domain {
     pub const RECOVERY: &[u8] = b"epione/recovery/1";
     /// What a key file says about its key, signed by that key.
     pub const KEY_FILE: &[u8] = b"epione/key-file/1";
+    /// Key of a unit's ciphertext, derived from its unit key.
+    pub const UNIT_STREAM: &[u8] = b"epione/unit-stream/1";
+    /// Commitment to a unit key.
+    pub const UNIT_KEY: &[u8] = b"epione/unit-key/1";
+    /// Commitment to one share of a unit key.
+    pub const SHARE: &[u8] = b"epione/share/1";
+    /// What an envelope is sealed for.
+    pub const ENVELOPE: &[u8] = b"epione/envelope/1";
+    /// Salted commitment to one item of a unit.
+    pub const ITEM: &[u8] = b"epione/item/1";
+    /// Commitment to a manifest.
+    pub const MANIFEST: &[u8] = b"epione/manifest/1";
+    /// What an author's signature of a manifest covers.
+    pub const MANIFEST_SIGNATURE: &[u8] = b"epione/manifest-signature/1";
+    /// Seed of a reader's key for one holder and unit, derived from the secret of its session.
+    pub const READER_SEED: &[u8] = b"epione/reader-seed/1";
+    /// Hash of a reader's key for one holder and unit.
+    pub const READER_KEY: &[u8] = b"epione/reader-key/1";
+    /// What a released share is sealed for.
+    pub const RELEASE: &[u8] = b"epione/release/1";
+    /// What a holder's signature of its answer covers.
+    pub const ANSWER_SIGNATURE: &[u8] = b"epione/answer-signature/1";
+    /// Keyed tag of a label.
+    pub const LABEL_TAG: &[u8] = b"epione/label-tag/1";
+    /// Commitment to a patient's link token.
+    pub const LINK_TOKEN: &[u8] = b"epione/link-token/1";
+    /// Keyed commitment to the evidence of a relationship.
+    pub const EVIDENCE: &[u8] = b"epione/evidence/1";
+    /// Keyed commitment to the justification of an emergency access.
+    pub const JUSTIFICATION: &[u8] = b"epione/justification/1";
+    /// Keyed commitment to what is searched for.
+    pub const QUERY: &[u8] = b"epione/query/1";
 }
 
 /// A SHA-256 hash; 64 lower-case hexadecimal digits in text.

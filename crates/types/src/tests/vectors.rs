@@ -5,14 +5,21 @@
 use crate::{
     Block, Bytes, Call, CallId, ChainId, Committee, Entry, Genesis, GenesisModule, Hash, Header, IdentityId, List,
     ModuleId, Nonce, NoteId, OpsRange, OrgId, Origin, ProposalId, PublicKey, SignedTx, SignerId, SigningKey, Text, Tx,
-    TxId, TxResult, UnixMs, decode, encode, finalize_message,
+    TxId, TxResult, UnitId, UnixMs, decode, encode, finalize_message,
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, path::PathBuf};
 
 /// Files that tests of other crates read.
-const ELSEWHERE: [&str; 6] =
-    ["archive.json", "archives", "finalize.json", "notary-commitment.json", "receipt.json", "rfc6962-proofs.json"];
+const ELSEWHERE: [&str; 7] = [
+    "archive.json",
+    "archives",
+    "finalize.json",
+    "notary-commitment.json",
+    "receipt.json",
+    "rfc6962-proofs.json",
+    "vault",
+];
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors"))
@@ -270,6 +277,7 @@ fn ids() -> Vec<Value> {
         vector("organization", &short, OrgId(short).to_string()),
         vector("proposal", &short, ProposalId(short).to_string()),
         vector("transaction", &[0x33; 32], TxId([0x33; 32]).to_string()),
+        vector("unit", &[0x44; 32], UnitId([0x44; 32]).to_string()),
         vector("Ed25519 key of the seed 0101…01", &encode(&root)[1..], root.to_string()),
         vector("organization of that root key", &OrgId::from_root(&root).0, OrgId::from_root(&root).to_string()),
     ]

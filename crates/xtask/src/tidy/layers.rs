@@ -18,6 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["types", "kernel"]),
     ("consensus", &["types", "verify", "kernel", "exec", "store"]),
     ("peer", &["types"]),
+    ("vault", &["types"]),
     ("projection", &["types", "kernel"]),
     ("gateway", &["types", "kernel", "modules"]),
     ("cli", &["types", "verify", "kernel", "modules", "peer"]),
