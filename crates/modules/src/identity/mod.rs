@@ -60,7 +60,7 @@ pub use api::{
     AcceptTransfer, AddKey, ApproveRecovery, Call, CancelRecovery, Deactivate, Event, FinishRecovery, Get, GetRecovery,
     List, Query, Register, Reject, RemoveKey, RotateKey, SetRecovery, StartRecovery, Transfer, events,
 };
-pub use state::identity;
+pub use state::{identities, identity, identity_reads};
 pub use types::{
     CANCELLATIONS_MAX, Guardian, Identity, IdentityKey, IdentityKeys, IdentityKind, IdentityStatus, KEYS_MAX, KeyRole,
     Offer, PlannedPolicy, Policy, ProvenKey, RECOVERY_KEYS_MAX, Recovery, RecoveryStep, key_message, keys_hash,

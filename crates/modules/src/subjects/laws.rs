@@ -1,0 +1,11 @@
+//! Named invariants of subjects, and a generator of plausible calls.
+
+use crate::subjects::Call;
+use epione_kernel::{Dice, Law, MemoryState};
+use epione_types::{SignerId, UnixMs};
+
+pub(super) const LAWS: &[Law] = &[];
+
+pub(super) fn plausible(_state: &MemoryState, _by: &SignerId, _now: UnixMs, _dice: &mut Dice) -> Option<Call> {
+    None
+}
