@@ -22,6 +22,8 @@ pub mod notary;
 
 pub mod subjects;
 
+pub mod consent;
+
 #[cfg(test)]
 mod tests;
 
