@@ -24,6 +24,8 @@ pub mod subjects;
 
 pub mod consent;
 
+pub mod records;
+
 #[cfg(test)]
 mod tests;
 
@@ -33,6 +35,7 @@ static NETWORK: Hosted<network::Network> = Hosted::new();
 static IDENTITY: Hosted<identity::Identities> = Hosted::new();
 static NOTARY: Hosted<notary::Notary> = Hosted::new();
 static SUBJECTS: Hosted<subjects::Subjects> = Hosted::new();
+static RECORDS: Hosted<records::Records> = Hosted::new();
 
 /// The modules.
-pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS];
+pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &RECORDS];

@@ -76,6 +76,10 @@ pub mod domain {
     pub const JUSTIFICATION: &[u8] = b"epione/justification/1";
     /// Keyed commitment to what is searched for.
     pub const QUERY: &[u8] = b"epione/query/1";
+    /// That a vault has ciphertext and envelopes of a unit on its disk.
+    pub const VAULT_ACK: &[u8] = b"epione/vault-ack/1";
+    /// That a vault has all envelopes of a holder that were sealed again.
+    pub const RESEAL_ACK: &[u8] = b"epione/reseal-ack/1";
 }
 
 /// A SHA-256 hash; 64 lower-case hexadecimal digits in text.
