@@ -26,6 +26,8 @@ pub mod consent;
 
 pub mod records;
 
+pub mod emergency;
+
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +38,7 @@ static IDENTITY: Hosted<identity::Identities> = Hosted::new();
 static NOTARY: Hosted<notary::Notary> = Hosted::new();
 static SUBJECTS: Hosted<subjects::Subjects> = Hosted::new();
 static RECORDS: Hosted<records::Records> = Hosted::new();
+static EMERGENCY: Hosted<emergency::Emergency> = Hosted::new();
 
 /// The modules.
-pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &RECORDS];
+pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &RECORDS, &EMERGENCY];
