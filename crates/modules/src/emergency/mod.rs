@@ -50,7 +50,7 @@ pub use types::{
     Reach, Review, Reviewers, Revocation, Stage,
 };
 
-use crate::{identity::Identities, network::Network};
+use crate::{identity::Identities, network::Network, subjects::Subjects};
 use epione_kernel::{
     Ctx, Dice, Domain, Done, EventAt, KeySet, Law, MemoryState, Missing, QuerySource, QueryStop, RowTable, Rows,
     Signer, Sources,
@@ -67,7 +67,7 @@ impl Domain for Emergency {
     const ID: ModuleId = ModuleId(7);
     const NAME: &'static str = "emergency";
     const DOC: &'static str = "Opens one chart to one practitioner in an emergency, and has it examined afterwards.";
-    const REQUIRES: &'static [ModuleId] = &[Network::ID, Identities::ID];
+    const REQUIRES: &'static [ModuleId] = &[Network::ID, Identities::ID, Subjects::ID];
 
     type Call = Call;
     type Event = Event;

@@ -182,9 +182,8 @@ pub(super) fn project(event: &Event, at: &EventAt, rows: &mut Rows) {
             set(&event.id, vec![("told", Cell::integer(told.into()))]);
         }
         Event::Reviewed(event) => {
-            // An access that a review ended is over by its outcome; who reads the list compares no times of it.
-            let outcome = Cell::text(&name(&event.outcome));
-            set(&event.id, vec![("reviewed", Cell::integer(1)), ("outcome", outcome)]);
+            let (outcome, over) = (Cell::text(&name(&event.outcome)), Cell::integer(event.expires_at.0));
+            set(&event.id, vec![("reviewed", Cell::integer(1)), ("outcome", outcome), ("expires_at", over)]);
         }
         // Reviewers and rights are read from the agreed state.
         Event::CountersignatureMissing(_)

@@ -8,6 +8,7 @@ use crate::{
     },
     identity::{self, IdentityStatus},
     network::{self, Parameter},
+    subjects,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_kernel::{Ctx, KeySet, Missing, Reads, Table};
@@ -92,6 +93,7 @@ pub fn bind(ctx: &mut Ctx<'_, Emergency>, id: &EmergencyId, subject: &SubjectId)
 /// Adds the rows that [`in_force`], [`in_force_at`] and [`bind`] read, as far as they are known beforehand.
 pub fn access_reads(id: &EmergencyId, practitioner: &IdentityId, keys: &mut KeySet) {
     keys.add(&ACCESSES, id);
+    identity::identity_reads(practitioner, keys);
     keys.add(&REVOCATIONS, &(*practitioner, None));
 }
 
@@ -110,9 +112,16 @@ fn is_usable(
     Ok(stands && !has_lost(from, practitioner, &access.custodian)?)
 }
 
-/// Whether the access is, or can be, bound to this chart.
-fn is_of(_from: &impl Reads, access: &EmergencyAccess, subject: &SubjectId) -> Result<bool, Missing> {
-    Ok(access.subject.is_none_or(|bound| bound == *subject))
+/// Whether the access is, or can be, bound to this chart. Charts that were merged are one.
+fn is_of(from: &impl Reads, access: &EmergencyAccess, subject: &SubjectId) -> Result<bool, Missing> {
+    let Some((chart, found)) = subjects::resolve(from, subject)? else { return Ok(false) };
+    if found.custodian != access.custodian {
+        return Ok(false);
+    }
+    match access.subject {
+        None => Ok(true),
+        Some(bound) => Ok(subjects::resolve(from, &bound)?.is_some_and(|(resolved, _)| resolved == chart)),
+    }
 }
 
 /// Whether the practitioner lost the right to open charts of `custodian`.
@@ -147,6 +156,9 @@ pub(super) fn reads(by: &SignerId, call: &Call, keys: &mut KeySet) {
         Call::BreakGlass(call) => {
             own(keys);
             network::status_reads(&call.custodian, keys);
+            if let Some(subject) = &call.subject {
+                subjects::subject_reads(subject, keys);
+            }
             if let SignerId::Identity(id) = by {
                 keys.add(&REVOCATIONS, &(*id, Some(call.custodian)));
             }
@@ -160,10 +172,12 @@ pub(super) fn reads(by: &SignerId, call: &Call, keys: &mut KeySet) {
         Call::Notify(call) => keys.add(&ACCESSES, &call.emergency),
         Call::ReviewAccess(call) => keys.add(&ACCESSES, &call.emergency),
         Call::RevokeRight(call) => keys.add(&ACCESSES, &call.emergency),
-        Call::SetReviewer(_) | Call::Reinstate(_) => {
+        Call::SetReviewer(call) => {
+            identity::identity_reads(&call.identity, keys);
             if let SignerId::Organization(org) = by {
                 keys.add(&REVIEWERS, org);
             }
         }
+        Call::Reinstate(call) => identity::identity_reads(&call.practitioner, keys),
     }
 }

@@ -111,6 +111,8 @@ pub struct Reviewed {
     pub by: SignerId,
     /// Commitment to the report.
     pub report: Hash,
+    /// From this block time on the access opens nothing.
+    pub expires_at: UnixMs,
 }
 
 /// The review of an emergency access is overdue and lies with others, too.

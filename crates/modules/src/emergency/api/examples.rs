@@ -118,7 +118,13 @@ impl Example for ReviewerSet {
 }
 impl Example for Reviewed {
     fn example() -> Self {
-        Self { id: ID, outcome: Outcome::Justified, by: SignerId::Identity(OFFICER), report: COMMITMENT }
+        Self {
+            id: ID,
+            outcome: Outcome::Justified,
+            by: SignerId::Identity(OFFICER),
+            report: COMMITMENT,
+            expires_at: UnixMs(1_800_014_400_000),
+        }
     }
 }
 impl Example for ReviewOverdue {

@@ -68,7 +68,7 @@ rejects! {
         6 => NotRegisteredLongEnough "not-registered-long-enough": "the practitioner was registered too short a time ago: the parameter emergency-registered-ms says how long it takes",
         7 => NotHolder "not-holder": "only the practitioner who opened the access can do this, for the organization that answered for it then",
         8 => NotSecondPractitioner "not-second-practitioner": "only a second practitioner of the same organization can countersign",
-        9 => NotCustodian "not-custodian": "only the custodian of the chart, or a program or practitioner of it, can do this",
+        9 => NotCustodian "not-custodian": "only the custodian of the chart, a program of it, or one of its reviewers can do this",
         10 => NotReviewer "not-reviewer": "the review lies with the reviewers of the custodian; once overdue with the custodian itself, and later with the regulators, too",
         11 => IsSigner "is-signer": "nobody reviews an access for which he signed",
         12 => NotAnswerable "not-answerable": "everywhere, the practitioner's organization decides; for its own charts, the custodian of the access",

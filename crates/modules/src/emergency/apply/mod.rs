@@ -15,6 +15,7 @@ use crate::{
     },
     identity::{self, Identity, IdentityKind, IdentityStatus},
     network::{self, OrganizationKind, Parameter, Role, Status},
+    subjects,
 };
 use epione_kernel::{Ctx, Done, Missing, Signer, Stop};
 use epione_types::{DurationMs, EmergencyId, IdentityId, OrgId, SignerId};
@@ -169,8 +170,11 @@ fn check_care_provider(ctx: &Ctx<'_, Emergency>, org: &OrgId) -> Result<(), Stop
 }
 
 /// Whether a chart that is named is one of the custodian.
-fn check_subject(_ctx: &Ctx<'_, Emergency>, _call: &BreakGlass) -> Result<(), Stop<Reject>> {
-    Ok(())
+fn check_subject(ctx: &Ctx<'_, Emergency>, call: &BreakGlass) -> Result<(), Stop<Reject>> {
+    let Some(subject) = &call.subject else { return Ok(()) };
+    let found = subjects::subject(ctx, subject)?;
+    let is_own = found.is_some_and(|found| found.custodian == call.custodian);
+    if is_own { Ok(()) } else { Err(Reject::UnknownSubject.into()) }
 }
 
 /// Counts one access or renewal of a practitioner and its organization today.

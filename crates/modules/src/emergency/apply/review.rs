@@ -10,8 +10,8 @@ use crate::{
             Countersignature, Delivery, Due, EmergencyAccess, NOTICE_DELAY_MS_MAX, Notice, Outcome, Review, Stage,
         },
     },
-    identity::{self, IdentityKind},
     network::{self, OrganizationKind},
+    subjects,
 };
 use epione_kernel::{Ctx, Done, Missing, Signer};
 use epione_types::{DurationMs, EmergencyId, SignerId};
@@ -103,8 +103,8 @@ pub(in crate::emergency) fn review(ctx: &mut Ctx<'_, Emergency>, by: &Signer, ca
     access.expires_at = access.expires_at.min(at);
     access.review = Some(Review { outcome: call.outcome, by: by.id, report: call.report, at });
     ACCESSES.put(ctx, &call.emergency, &access);
-    let (id, outcome, report) = (call.emergency, call.outcome, call.report);
-    ctx.emit(&Event::Reviewed(Reviewed { id, outcome, by: by.id, report }));
+    let (id, outcome, report, expires_at) = (call.emergency, call.outcome, call.report, access.expires_at);
+    ctx.emit(&Event::Reviewed(Reviewed { id, outcome, by: by.id, report, expires_at }));
     Ok(())
 }
 
@@ -145,12 +145,11 @@ fn overdue(ctx: &mut Ctx<'_, Emergency>, id: &EmergencyId, access: &EmergencyAcc
 
 /// Whether the signer is the custodian, a program of it, or one of its reviewers.
 fn is_custodian(ctx: &Ctx<'_, Emergency>, by: &Signer, access: &EmergencyAccess) -> Result<bool, Missing> {
-    if by.rights.org != access.custodian {
-        return Ok(false);
+    if subjects::is_custodian(ctx, by, &access.custodian, ctx.now())? {
+        return Ok(true);
     }
-    let SignerId::Identity(id) = by.id else { return Ok(true) };
-    let kind = identity::identity(ctx, &id, ctx.now())?.map(|found| found.kind);
-    Ok(kind == Some(IdentityKind::Service) || state::reviewers(ctx, &access.custodian)?.contains(&id))
+    let SignerId::Identity(id) = by.id else { return Ok(false) };
+    Ok(by.rights.org == access.custodian && state::reviewers(ctx, &access.custodian)?.contains(&id))
 }
 
 /// Whether the review lies with the signer: with a reviewer of the custodian; once overdue with the custodian itself, and
