@@ -1,12 +1,13 @@
 //! What is kept as a vault.
 
 use crate::{
-    catalog::{Catalog, Kept, PAGE, key},
+    catalog::{Catalog, Kept, KeptEnvelope, PAGE, key},
     error::Error,
+    messages::OwnEnvelope,
     ports::{Op, Table},
 };
-use epione_types::{Hash, OrgId, UnitId, UnixMs};
-use epione_vault::{Sealed, SignedManifest};
+use epione_types::{Frontier, Hash, OrgId, UnitId, UnixMs, leaf_hash};
+use epione_vault::{Manifest, Sealed, SignedManifest};
 
 /// Where an envelope is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,67 +74,102 @@ impl Catalog {
         let mut ops = vec![Self::put(Table::Kept, &kept_key(&unit, edition), &row)];
         for (holder, sealed) in manifest.manifest.holders.iter().zip(envelopes) {
             let at = EnvelopeAt { holder: holder.org, period: holder.period, unit, edition };
-            ops.push(Self::put(Table::Envelopes, &at.key(), sealed));
+            ops.push(Self::keep_envelope(&at, &KeptEnvelope { sealed: sealed.clone(), manifest: None }));
         }
         ops
     }
 
-    /// The change that keeps an envelope that was sealed again.
-    pub(crate) fn keep_envelope(at: &EnvelopeAt, sealed: &Sealed) -> Op {
-        Self::put(Table::Envelopes, &at.key(), sealed)
+    /// The change that keeps one envelope.
+    pub(crate) fn keep_envelope(at: &EnvelopeAt, envelope: &KeptEnvelope) -> Op {
+        Self::put(Table::Envelopes, &at.key(), envelope)
     }
 
-    /// The latest envelope of a holder, with the period to which it is sealed: none above `period_max`.
+    /// The latest envelope of a holder with its period and manifest, between the period as dealt and the present one.
     pub(crate) fn envelope(
         &self,
-        manifest: &SignedManifest,
+        (unit, edition): (UnitId, u32),
         holder: &OrgId,
-        period_max: u32,
-    ) -> Result<Option<(u32, Sealed)>, Error> {
-        let Some((_, dealt)) = manifest.manifest.holder(holder) else { return Ok(None) };
-        let (unit, edition) = (manifest.manifest.unit, manifest.manifest.edition);
+        (dealt, present): (u32, u32),
+    ) -> Result<Option<OwnEnvelope>, Error> {
         // Rotations are monthly: there are few periods between.
-        for period in (dealt.period..=period_max).rev() {
+        for period in (dealt..=present.max(dealt)).rev() {
             let at = EnvelopeAt { holder: *holder, period, unit, edition };
-            if let Some(sealed) = self.get(Table::Envelopes, &at.key())? {
-                return Ok(Some((period, sealed)));
-            }
+            let Some(found) = self.get::<KeptEnvelope>(Table::Envelopes, &at.key())? else { continue };
+            return self.with_manifest(&at, found);
         }
         Ok(None)
     }
 
-    /// A page of a holder's envelopes of one period, in order of unit and edition, from the first after `after` on.
+    fn with_manifest(&self, at: &EnvelopeAt, found: KeptEnvelope) -> Result<Option<OwnEnvelope>, Error> {
+        let KeptEnvelope { sealed, manifest } = found;
+        let manifest = match manifest {
+            Some(manifest) => Some(manifest),
+            None => self.kept(&at.unit, at.edition)?.map(|kept| kept.manifest),
+        };
+        Ok(manifest.map(|manifest| OwnEnvelope { manifest, period: at.period, sealed }))
+    }
+
+    /// A page of a holder's envelopes of one period, in order of unit and edition, from the first after `after` on; with where it ends, if
+    /// there may be more.
     pub(crate) fn envelopes(
         &self,
         holder: &OrgId,
         period: u32,
         after: Option<(UnitId, u32)>,
-    ) -> Result<Vec<(EnvelopeAt, Sealed)>, Error> {
+    ) -> Result<(Vec<OwnEnvelope>, Option<(UnitId, u32)>), Error> {
         let after = after.map(|(unit, edition)| EnvelopeAt { holder: *holder, period, unit, edition }.key());
         let rows = self.page(Table::Envelopes, &EnvelopeAt::of_period(holder, period), after.as_deref())?;
-        let read = |(key, row): (Vec<u8>, Vec<u8>)| {
-            let sealed = epione_types::decode(&row, 4096).map_err(|_decode| Error::Unreadable)?;
-            Ok((EnvelopeAt::read(&key).ok_or(Error::Unreadable)?, sealed))
-        };
-        rows.into_iter().map(read).collect()
+        let is_full = rows.len() >= PAGE;
+        let (mut page, mut last) = (Vec::with_capacity(rows.len()), None);
+        for (key, row) in rows {
+            let at = EnvelopeAt::read(&key).ok_or(Error::Unreadable)?;
+            let found = epione_types::decode(&row, 64 * 1024).map_err(|_decode| Error::Unreadable)?;
+            page.extend(self.with_manifest(&at, found)?);
+            last = Some((at.unit, at.edition));
+        }
+        Ok((page, last.filter(|_| is_full)))
     }
 
-    /// Hash over a holder's envelopes of one period, in order of unit and edition: root of the tree over
+    /// How many envelopes of a holder of one period there are, and a hash over them in order of unit and edition: root of the tree over
     /// `unit_id ‖ u32 edition ‖ SHA-256 of the envelope`.
-    pub(crate) fn envelopes_root(&self, holder: &OrgId, period: u32) -> Result<Hash, Error> {
-        let (mut tree, mut after) = (epione_types::Frontier::default(), None);
+    pub(crate) fn envelopes_root(&self, holder: &OrgId, period: u32) -> Result<(u64, Hash), Error> {
+        let (mut tree, mut after) = (Frontier::default(), None);
         loop {
-            let page = self.envelopes(holder, period, after)?;
-            for (at, sealed) in &page {
-                tree.append(epione_types::leaf_hash(
-                    &[&at.unit.0[..], &at.edition.to_le_bytes(), &sealed.hash().0].concat(),
-                ));
-                after = Some((at.unit, at.edition));
+            let (page, next) = self.envelopes(holder, period, after)?;
+            for found in &page {
+                let Manifest { unit, edition, .. } = found.manifest.manifest;
+                let leaf = [&unit.0[..], &edition.to_le_bytes(), &found.sealed.hash().0].concat();
+                tree.append(leaf_hash(&leaf));
             }
-            if page.len() < PAGE {
-                return Ok(tree.root());
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok((tree.size(), tree.root())),
             }
         }
+    }
+
+    /// The changes that forget a page of a holder's envelopes of the periods before `period`; none if there are no more.
+    pub(crate) fn forget_envelopes_before(&self, holder: &OrgId, period: u32) -> Result<Vec<Op>, Error> {
+        let rows = self.page(Table::Envelopes, &holder.0, None)?;
+        let mut ops = Vec::new();
+        for (key, _) in rows {
+            let at = EnvelopeAt::read(&key).ok_or(Error::Unreadable)?;
+            if at.period >= period {
+                break;
+            }
+            ops.push(Op::Delete(Table::Envelopes, key));
+        }
+        Ok(ops)
+    }
+
+    /// The changes that forget every envelope of one holder of an edition.
+    pub(crate) fn forget_envelope(
+        (unit, edition): (UnitId, u32),
+        holder: &OrgId,
+        (dealt, present): (u32, u32),
+    ) -> Vec<Op> {
+        let at = |period| EnvelopeAt { holder: *holder, period, unit, edition };
+        (dealt..=present.max(dealt)).map(|period| Op::Delete(Table::Envelopes, at(period).key())).collect()
     }
 
     /// The changes that forget an edition of a unit: manifest and every envelope.
@@ -142,10 +178,7 @@ impl Catalog {
         let (unit, edition) = (manifest.unit, manifest.edition);
         let mut ops = vec![Op::Delete(Table::Kept, kept_key(&unit, edition))];
         for holder in manifest.holders.iter() {
-            for period in holder.period..=period_max.max(holder.period) {
-                let at = EnvelopeAt { holder: holder.org, period, unit, edition };
-                ops.push(Op::Delete(Table::Envelopes, at.key()));
-            }
+            ops.extend(Self::forget_envelope((unit, edition), &holder.org, (holder.period, period_max)));
         }
         ops
     }

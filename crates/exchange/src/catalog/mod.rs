@@ -7,9 +7,12 @@ mod rows;
 
 pub use identifiers::CatalogMatcher;
 pub use rows::{
-    Copied, ENCOUNTER_BYTES_MAX, Encounter, Happened, IDENTIFIERS_MAX, Kept, Notice, Opening, OwnSubject, Pending,
-    Source,
+    Copied, ENCOUNTER_BYTES_MAX, Encounter, Happened, IDENTIFIERS_MAX, Kept, KeptEnvelope, Notice, Opening, OwnSubject,
+    Pending, Source,
 };
+
+pub(crate) use kept::EnvelopeAt;
+pub(crate) use own::copy_key;
 
 use crate::{
     at_rest::AtRest,
@@ -40,10 +43,8 @@ impl fmt::Debug for Catalog {
 }
 
 impl Catalog {
-    /// The catalog in the store of these ports.
-    ///
-    /// # Errors
-    /// [`Error::Keys`] if there is no storage key.
+    /// The catalog in this store, under this storage key.
+    #[must_use]
     pub fn new(store: Arc<dyn Store>, entropy: Arc<dyn Entropy>, storage: &[u8; 32]) -> Self {
         Self { store, entropy, at_rest: AtRest::new(storage) }
     }

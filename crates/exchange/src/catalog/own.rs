@@ -72,6 +72,26 @@ impl Catalog {
         Ok(sources)
     }
 
+    /// Every own unit, registered or not.
+    pub(crate) fn own_units(&self) -> Result<Vec<UnitId>, Error> {
+        let keys = self.keys(Table::Sources, &[])?;
+        let unit = |key: Vec<u8>| <[u8; 32]>::try_from(key).map(UnitId).map_err(|_key| Error::Unreadable);
+        keys.into_iter().map(unit).collect()
+    }
+
+    /// What will be known of an own unit that is being dealt anew.
+    pub(crate) fn next_of(&self, unit: &UnitId) -> Result<Option<Source>, Error> {
+        self.get_wrapped(Table::Next, &unit.0)
+    }
+
+    pub(crate) fn put_next(&self, next: &Source) -> Result<Op, Error> {
+        self.put_wrapped(Table::Next, &next.unit.0, next)
+    }
+
+    pub(crate) fn forget_next(unit: &UnitId) -> Op {
+        Op::Delete(Table::Next, unit.0.to_vec())
+    }
+
     /// An own unit on its way to the ledger.
     pub(crate) fn pending(&self, unit: &UnitId) -> Result<Option<Pending>, Error> {
         self.get_wrapped(Table::Pending, &unit.0)

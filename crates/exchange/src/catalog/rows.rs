@@ -2,7 +2,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_types::{Bytes, Hash, IdentityId, List, OrgId, Quarter, RequestId, SubjectId, Tag, Text, UnitId, UnixMs};
-use epione_vault::{SignedManifest, SubjectKey, UnitKey, tags::Label};
+use epione_vault::{Sealed, SignedManifest, SubjectKey, UnitKey, tags::Label};
 use std::fmt;
 use zeroize::Zeroize;
 
@@ -21,6 +21,15 @@ pub struct Kept {
     pub manifest: SignedManifest,
     /// Since when, by this node's clock.
     pub kept_at: UnixMs,
+}
+
+/// An envelope as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct KeptEnvelope {
+    /// The envelope.
+    pub sealed: Sealed,
+    /// The manifest of its unit, where the unit itself is not kept.
+    pub manifest: Option<SignedManifest>,
 }
 
 /// What a custodian knows of its own unit.

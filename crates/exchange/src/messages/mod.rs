@@ -11,16 +11,16 @@ pub use query::{Query, SYSTEM_BYTES_MAX, VALUE_BYTES_MAX};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_types::{
-    Bytes, ChallengeId, DecodeError, Hash, List, LocateId, RequestId, Signature, UnitId, decode, encode,
+    Bytes, ChallengeId, DecodeError, Hash, List, LocateId, OrgId, RequestId, Signature, UnitId, decode, encode,
 };
 use epione_vault::{
-    ANSWER_BYTES_MAX, HOLDERS_MAX, MANIFEST_BYTES_MAX, ReaderKey, Sealed, SignedAnswer, SignedManifest,
+    HOLDERS_MAX, MANIFEST_BYTES_MAX, ReaderKey, Sealed, SignedAnswer, SignedManifest,
     blobs::BLOB_BYTES_MAX,
 };
 use std::fmt;
 
 /// Most envelopes of one message.
-pub const ENVELOPES_MAX: usize = 256;
+pub const ENVELOPES_MAX: usize = 64;
 /// Most units of one message.
 pub const UNITS_MAX: usize = 16;
 /// Longest evidence, in bytes.
@@ -29,7 +29,9 @@ pub const EVIDENCE_BYTES_MAX: usize = 64 * 1024;
 const FRAME_BYTES: usize = 1024;
 const SEALED_BYTES: usize = 2 * 1200;
 /// Largest reply of any kind, in bytes.
-pub const REPLY_BYTES_MAX: usize = BLOB_BYTES_MAX.saturating_add(MANIFEST_BYTES_MAX).saturating_add(FRAME_BYTES);
+pub const REPLY_BYTES_MAX: usize =
+    BLOB_BYTES_MAX.saturating_add(MANIFEST_BYTES_MAX).saturating_add(HOLDERS_MAX * SEALED_BYTES + FRAME_BYTES);
+const _: () = assert!(REPLY_BYTES_MAX > ENVELOPES_MAX * (MANIFEST_BYTES_MAX + SEALED_BYTES), "a page of envelopes fits");
 
 /// A unit for a vault.
 #[derive(Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -69,8 +71,8 @@ pub struct Locate {
 pub struct Reseal {
     /// The period of the new key.
     pub period: u32,
-    /// Per unit and edition the new envelope.
-    pub envelopes: List<(UnitId, u32, Sealed), ENVELOPES_MAX>,
+    /// The new envelopes, each with its manifest: the vault may not have the unit.
+    pub envelopes: List<OwnEnvelope, ENVELOPES_MAX>,
 }
 
 /// The text behind the commitment of a request, for who challenges it.
@@ -95,8 +97,9 @@ pub enum Message {
     Envelopes(u32, Option<(UnitId, u32)>),
     /// Of a vault: keep my envelopes, sealed again. Answered by [`Reply::Done`].
     Reseal(Box<Reseal>),
-    /// Of a vault: confirm that you have all of my envelopes of this period, with this hash over them. Answered by [`Reply::Kept`].
-    Resealed(u32, Hash),
+    /// Of a vault: confirm that you have all of my envelopes of this period, so many with this hash over them, and none of before. Answered
+    /// by [`Reply::Kept`].
+    Resealed(u32, u64, Hash),
     /// Of a vault: manifest and ciphertext of a unit, under a granted request, or as its custodian or vault. Answered by [`Reply::Fetched`].
     Fetch(Option<RequestId>, UnitId),
     /// Of a holder: its share. Answered by [`Reply::Share`].
@@ -135,8 +138,8 @@ impl Message {
     #[must_use]
     pub fn bytes_max(name: &str) -> usize {
         match name {
-            "keep" => REPLY_BYTES_MAX.saturating_add(HOLDERS_MAX.saturating_mul(SEALED_BYTES)),
-            "reseal" => ENVELOPES_MAX.saturating_mul(SEALED_BYTES).saturating_add(FRAME_BYTES),
+            "keep" => REPLY_BYTES_MAX,
+            "reseal" => ENVELOPES_MAX.saturating_mul(SEALED_BYTES + MANIFEST_BYTES_MAX).saturating_add(FRAME_BYTES),
             "evidence" => EVIDENCE_BYTES_MAX.saturating_add(FRAME_BYTES),
             _ => 4 * FRAME_BYTES,
         }
@@ -188,7 +191,7 @@ pub struct Fetched {
     /// Its ciphertext.
     pub ciphertext: Bytes<BLOB_BYTES_MAX>,
     /// The envelopes that the vault has, with holder and period: for another vault or the custodian, none for a reader.
-    pub envelopes: List<(epione_types::OrgId, u32, Sealed), { 2 * HOLDERS_MAX }>,
+    pub envelopes: List<(OrgId, u32, Sealed), HOLDERS_MAX>,
 }
 
 /// What an organization answers.
@@ -201,7 +204,7 @@ pub enum Reply {
     /// The envelope of who asks.
     Envelope(Box<OwnEnvelope>),
     /// Envelopes of who asks, in order of unit and edition; empty after the last.
-    Envelopes(List<OwnEnvelope, 64>),
+    Envelopes(List<OwnEnvelope, ENVELOPES_MAX>),
     /// A unit as it is kept.
     Fetched(Box<Fetched>),
     /// A share.
@@ -256,7 +259,7 @@ impl Reply {
     /// # Errors
     /// [`DecodeError`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        decode(bytes, REPLY_BYTES_MAX.saturating_add(64 * (ANSWER_BYTES_MAX + MANIFEST_BYTES_MAX)))
+        decode(bytes, REPLY_BYTES_MAX)
     }
 
     /// Its canonical bytes.

@@ -35,6 +35,8 @@ pub enum Table {
     Complaints,
     /// Own units on their way to the ledger: unit → wrapped.
     Pending,
+    /// Own units that are being dealt anew: unit → what will be known of them, wrapped.
+    Next,
 }
 
 impl Table {
@@ -57,6 +59,7 @@ impl Table {
             Self::Answers => 13,
             Self::Complaints => 14,
             Self::Pending => 15,
+            Self::Next => 16,
         }
     }
 }
