@@ -100,7 +100,23 @@ impl Domain for Subjects {
     }
 
     fn apply(ctx: &mut Ctx<'_, Self>, by: &Signer, call: &Call) -> Done<Self> {
-        apply::apply(ctx, by, call)
+        match call {
+            Call::Register(call) => apply::register(ctx, by, call),
+            Call::Offer(call) => apply::offer(ctx, by, call),
+            Call::WithdrawOffer(call) => apply::withdraw_offer(ctx, by, call),
+            Call::TakeOver(call) => apply::take_over(ctx, by, call),
+            Call::Appoint(call) => apply::appoint(ctx, by, call),
+            Call::Dismiss(call) => apply::dismiss(ctx, by, call),
+            Call::SetScope(call) => apply::set_scope(ctx, by, call),
+            Call::SetQuorum(call) => apply::set_quorum(ctx, by, call),
+            Call::HandOver(call) => apply::hand_over(ctx, by, call),
+            Call::PlanHandOver(call) => apply::plan_hand_over(ctx, by, call),
+            Call::DeclareDeceased(call) => apply::declare_deceased(ctx, by, call),
+            Call::DeclareLiving(call) => apply::declare_living(ctx, by, call),
+            Call::Merge(call) => apply::merge(ctx, by, call),
+            Call::Unmerge(call) => apply::unmerge(ctx, by, call),
+            Call::Close(call) => apply::close(ctx, by, call),
+        }
     }
 
     fn while_suspended(call: u16) -> bool {

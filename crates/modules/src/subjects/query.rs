@@ -129,8 +129,10 @@ pub(super) fn project(event: &Event, at: &EventAt, rows: &mut Rows) {
     match event {
         Event::Registered(event) => rows.put(SUBJECTS, cells(event, at)),
         Event::TakenOver(event) => {
-            // The holder of a merged subject lets that go with the call that took this one over.
             set(rows, &event.id, vec![("holder", Cell::text(&event.holder))]);
+            if let Some(left) = &event.left {
+                set(rows, left, vec![("holder", Cell::Empty)]);
+            }
         }
         Event::HandedOver(event) => set(rows, &event.id, vec![("holder", optional(event.holder.as_ref()))]),
         Event::Merged(event) => {

@@ -103,7 +103,7 @@ pub fn tie_reads(identity: &IdentityId, keys: &mut KeySet) {
     keys.add(&TIES, identity);
 }
 
-pub(super) fn reads(_by: &SignerId, call: &Call, keys: &mut KeySet) {
+pub(super) fn reads(by: &SignerId, call: &Call, keys: &mut KeySet) {
     let tied = |identity: &IdentityId, keys: &mut KeySet| {
         identity::identity_reads(identity, keys);
         tie_reads(identity, keys);
@@ -134,7 +134,12 @@ pub(super) fn reads(_by: &SignerId, call: &Call, keys: &mut KeySet) {
             subject_reads(&call.into, keys);
         }
         Call::WithdrawOffer(call) => subject_reads(&call.subject, keys),
-        Call::TakeOver(call) => subject_reads(&call.subject, keys),
+        Call::TakeOver(call) => {
+            subject_reads(&call.subject, keys);
+            if let SignerId::Identity(identity) = by {
+                tie_reads(identity, keys);
+            }
+        }
         Call::Dismiss(call) => subject_reads(&call.subject, keys),
         Call::SetScope(call) => subject_reads(&call.subject, keys),
         Call::SetQuorum(call) => subject_reads(&call.subject, keys),

@@ -56,6 +56,8 @@ pub struct TakenOver {
     pub scope: Scope,
     /// Proxies whose power ended.
     pub ended: List<IdentityId, REPRESENTATIVES_MAX>,
+    /// A subject merged into this one that it held before, and holds no more.
+    pub left: Option<SubjectId>,
 }
 
 /// Somebody may act for a patient.

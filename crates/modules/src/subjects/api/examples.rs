@@ -134,7 +134,7 @@ impl Example for OfferWithdrawn {
 }
 impl Example for TakenOver {
     fn example() -> Self {
-        Self { id: ID, holder: HOLDER, before: None, scope: own_care(), ended: Several::default() }
+        Self { id: ID, holder: HOLDER, before: None, scope: own_care(), ended: Several::default(), left: None }
     }
 }
 impl Example for Appointed {
