@@ -37,8 +37,9 @@ static NETWORK: Hosted<network::Network> = Hosted::new();
 static IDENTITY: Hosted<identity::Identities> = Hosted::new();
 static NOTARY: Hosted<notary::Notary> = Hosted::new();
 static SUBJECTS: Hosted<subjects::Subjects> = Hosted::new();
+static CONSENT: Hosted<consent::Consents> = Hosted::new();
 static RECORDS: Hosted<records::Records> = Hosted::new();
 static EMERGENCY: Hosted<emergency::Emergency> = Hosted::new();
 
 /// The modules.
-pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &RECORDS, &EMERGENCY];
+pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &CONSENT, &RECORDS, &EMERGENCY];

@@ -8,7 +8,7 @@ use crate::{
         types::{Authority, Subject, SubjectStatus, Tie},
     },
 };
-use epione_kernel::{KeySet, Missing, Reads, Signer, Table};
+use epione_kernel::{KeySet, MemoryState, Missing, Reads, Signer, Table};
 use epione_types::{IdentityId, OrgId, SignerId, SubjectId, Tag, UnixMs};
 
 pub(super) const SUBJECTS: Table<Subjects, SubjectId, Subject> = Table::new(1, "subjects");
@@ -149,4 +149,10 @@ pub(super) fn reads(by: &SignerId, call: &Call, keys: &mut KeySet) {
         Call::Unmerge(call) => subject_reads(&call.subject, keys),
         Call::Close(call) => subject_reads(&call.subject, keys),
     }
+}
+
+/// All subjects of a whole state, ascending. For laws and generators of other modules.
+#[must_use]
+pub fn all(state: &MemoryState) -> Vec<(SubjectId, Subject)> {
+    SUBJECTS.all(state).collect()
 }

@@ -33,7 +33,10 @@ use epione_types::{List, RestrictionId, UnixMs};
 /// **Within a consent** a provision matches what all its parts match, and its parent. Where provisions that are exceptions
 /// to it say something, they decide in its place; among exceptions to the same provision, and among provisions without
 /// parent, deny overrides. A permit that does not reach a restricted unit says nothing of it. **Between consents** deny
-/// overrides. A consent says nothing of units beyond the rights of its author.
+/// overrides. A consent says nothing of units beyond the rights of its author, as they were when it was given and as they are.
+///
+/// Where a subject was merged into another, the denies of the first hold for the units of both, its permits for none: the
+/// patient gives them anew.
 ///
 /// **What cannot be told apart counts against access.** A request without practitioner or role may be for whom a deny
 /// names; a request for a broad purpose may be for a narrower one that a deny names (but see [`Purpose::may_be`]). A permit
@@ -176,7 +179,6 @@ impl<'a> Case<'a> {
             RestrictionKind::SelfPaid | RestrictionKind::Objection => &restriction.towards,
         };
         !restriction.lifted
-            && restriction.subject == self.unit.subject
             && (restriction.units.is_empty() || restriction.units.contains(&self.unit.id))
             && recipients_fit(towards, self.request) >= Fit::Maybe
     }
@@ -202,7 +204,11 @@ impl<'a> Case<'a> {
     /// What one consent says of the request, and its provision that decides.
     fn wish(self, active: &ActiveConsent) -> Option<(Effect, u8)> {
         let consent = &active.consent;
-        if consent.status != ConsentStatus::Active || consent.subject != self.unit.subject {
+        let is_of_subject = active.absorbed || consent.subject == self.unit.subject;
+        let covers = |label| consent.scope.covers(label) && active.within.covers(label);
+        // Under another subject the label of the unit had another tag.
+        let is_in_reach = active.absorbed || covers(&self.unit.label);
+        if consent.status != ConsentStatus::Active || !is_of_subject || !is_in_reach {
             return None;
         }
         // How the request fits each provision, its parents included; then what is said of it, from the innermost outwards.
@@ -214,7 +220,7 @@ impl<'a> Case<'a> {
                 Some(_) => Fit::No,
             };
             if let (Some(place), true) = (fits.get_mut(at), parent > Fit::No) {
-                *place = parent.min(self.fit(provision));
+                *place = parent.min(self.fit(provision, active.absorbed));
             }
         }
         let mut exceptions = [None; PROVISIONS_MAX];
@@ -231,7 +237,7 @@ impl<'a> Case<'a> {
                 *around = overriding(*around, says);
             }
         }
-        said
+        said.filter(|(effect, _)| *effect == Effect::Deny || !active.absorbed)
     }
 
     /// Whether a provision that fits so says something of the request.
@@ -243,16 +249,22 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// How the request fits the parts of a provision.
-    fn fit(self, provision: &Provision) -> Fit {
+    /// How the request fits the parts of a provision, of a consent under an absorbed subject or not.
+    fn fit(self, provision: &Provision, absorbed: bool) -> Fit {
         let Self { unit, request, at } = self;
-        let matches = (provision.labels.is_empty() || provision.labels.contains(&unit.label))
+        let labels = match (provision.labels.is_empty(), absorbed) {
+            (true, _) => Fit::Yes,
+            (false, true) => Fit::Maybe,
+            (false, false) => provision.labels.contains(&unit.label).into(),
+        };
+        let matches = labels > Fit::No
             && provision.care.is_none_or(|care| care.from <= unit.care && unit.care <= care.to)
             && provision.valid.is_none_or(|valid| valid.from <= at && at < valid.until);
         if !matches {
             return Fit::No;
         }
-        purposes_fit(&provision.purposes, request.purpose).min(recipients_fit(&provision.recipients, request))
+        let purposes = purposes_fit(&provision.purposes, request.purpose);
+        labels.min(purposes).min(recipients_fit(&provision.recipients, request))
     }
 }
 

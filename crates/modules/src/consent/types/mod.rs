@@ -13,7 +13,7 @@ pub use provision::{
 };
 pub use purpose::Purpose;
 
-use crate::network::Defaults;
+use crate::{network::Defaults, subjects::Scope};
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_types::{ConsentId, Hash, IdentityId, List, RestrictionId, SignerId, SubjectId, UnitId, UnixMs};
 use schemars::JsonSchema;
@@ -72,6 +72,8 @@ pub struct Consent {
     pub subject: SubjectId,
     /// Who gave it.
     pub author: Author,
+    /// On which labels its author could decide: it says nothing of others.
+    pub scope: Scope,
     /// Where it stands in its life.
     pub status: ConsentStatus,
     /// One, and one more with each amendment.
@@ -127,6 +129,20 @@ pub struct Restriction {
     pub restricted_at: UnixMs,
 }
 
+impl Consent {
+    /// Whether it is in force, or will be when the other guardian confirms it.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self.status, ConsentStatus::Proposed | ConsentStatus::Active)
+    }
+
+    /// Whether it denies anything, so that its end may widen access.
+    #[must_use]
+    pub fn denies(&self) -> bool {
+        self.provisions.iter().any(|provision| provision.effect == Effect::Deny)
+    }
+}
+
 /// A consent that counts, as [`decide`] takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActiveConsent {
@@ -134,6 +150,11 @@ pub struct ActiveConsent {
     pub id: ConsentId,
     /// What it says.
     pub consent: Consent,
+    /// On which labels its author may decide now: it says nothing of others.
+    pub within: Scope,
+    /// Whether it was given under a subject that was merged into that of the unit. Then only its denies count, whichever
+    /// labels they name: the tags of the two differ, so its labels cannot be told from others.
+    pub absorbed: bool,
 }
 
 /// The rules under which a request is decided.
@@ -141,12 +162,38 @@ pub struct ActiveConsent {
 pub struct Rules<'a> {
     /// The consents of the subject that count.
     pub consents: &'a [ActiveConsent],
-    /// The restrictions of the subject.
+    /// The restrictions of the subject, and of those merged into it.
     pub restrictions: &'a [(RestrictionId, Restriction)],
     /// Agreements of the custodian with the organization.
     pub agreements: &'a [AgreementTerms],
     /// The defaults of the custodian's jurisdiction.
     pub defaults: &'a Defaults,
+}
+
+/// What the agreed state says of a subject at a custodian: everything for a decision but unit, request and agreements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Basis {
+    /// The consents of the subject that count.
+    pub consents: Vec<ActiveConsent>,
+    /// The restrictions of the subject, and of those merged into it.
+    pub restrictions: Vec<(RestrictionId, Restriction)>,
+    /// The defaults of the custodian's jurisdiction.
+    pub defaults: Defaults,
+}
+
+impl Basis {
+    /// Decides as [`decide`] does, with agreements of the custodian with the organization.
+    #[must_use]
+    pub fn decide(
+        &self,
+        unit: &UnitFacts,
+        request: &RequestFacts,
+        agreements: &[AgreementTerms],
+        at: UnixMs,
+    ) -> Decision {
+        let Self { consents, restrictions, defaults } = self;
+        decide(unit, request, &Rules { consents, restrictions, agreements, defaults }, at)
+    }
 }
 
 /// There is no consent at the beginning.

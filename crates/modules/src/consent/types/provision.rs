@@ -19,7 +19,7 @@ pub const RECIPIENTS_MAX: usize = 8;
 pub const RECIPIENTS_TOTAL_MAX: usize = 64;
 
 /// Most labels of all provisions of a consent together, so that it fits a row.
-pub const LABELS_TOTAL_MAX: usize = 80;
+pub const LABELS_TOTAL_MAX: usize = 96;
 
 /// What a practitioner is, coarsely. The organization says so of those for whom it answers, and is accountable for it;
 /// credentials that others can check come later.
