@@ -18,10 +18,11 @@ mod tests;
 pub use api::{
     AcknowledgeDeletion, BeginRotation, Call, CancelErasure, CorrectError, DecideErasure, ErasureCertificate, Event,
     FinishRotation, Get, GetHolder, GetSuccession, List, ListShares, Query, Redeal, Register, Reject, ReportLostKey,
-    RequestErasure, Retag, SetHold, SetRetention, SupportSuccessor, Tombstone, events,
+    RequestErasure, Retag, Retagging, SetHold, SetRetention, SupportSuccessor, Tombstone, events,
 };
 pub use state::{
-    acting_custodian, custodian_of, custodian_reads, keeping, keeping_reads, live_shares, succession, unit, unit_reads,
+    acting_custodian, custodian_of, custodian_reads, is_withheld, keeping, keeping_reads, live_shares, succession,
+    unit, unit_reads,
 };
 pub use types::{
     BUCKET_MAX, Correction, Deletion, DeletionOf, Due, Erasure, ErasureDecision, FormerCopy, HOLDERS_MAX, HOLDERS_MIN,
@@ -29,7 +30,7 @@ pub use types::{
     reseal_message, vault_message,
 };
 
-use crate::{identity::Identities, network::Network};
+use crate::{identity::Identities, network::Network, subjects::Subjects};
 use epione_kernel::{
     Ctx, Dice, Domain, Done, EventAt, KeySet, Law, MemoryState, Missing, QuerySource, QueryStop, RowTable, Rows,
     Signer, Sources,
@@ -46,7 +47,7 @@ impl Domain for Records {
     const ID: ModuleId = ModuleId(6);
     const NAME: &'static str = "records";
     const DOC: &'static str = "Which units of disclosure exist, who holds their shares, and how they end.";
-    const REQUIRES: &'static [ModuleId] = &[Network::ID, Identities::ID];
+    const REQUIRES: &'static [ModuleId] = &[Network::ID, Identities::ID, Subjects::ID];
 
     type Call = Call;
     type Event = Event;
@@ -67,8 +68,8 @@ impl Domain for Records {
         apply::apply(ctx, by, call)
     }
 
-    fn due(_ctx: &mut Ctx<'_, Self>, _item: &Due) -> Result<(), Missing> {
-        Ok(())
+    fn due(ctx: &mut Ctx<'_, Self>, item: &Due) -> Result<(), Missing> {
+        apply::due(ctx, item)
     }
 
     fn while_suspended(call: u16) -> bool {

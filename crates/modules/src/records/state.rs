@@ -1,14 +1,15 @@
 //! Tables of records, and what other modules may read.
 
 use crate::{
-    network::{self, Status},
+    network::{self, ClaimedKey, KeyUse, Purpose, Status},
     records::{
         Call, Records,
-        types::{HolderCount, Keeping, Succession, Unit},
+        types::{Holder, HolderCount, Keeping, Succession, Unit},
     },
+    subjects::{self, SubjectStatus},
 };
 use epione_kernel::{KeySet, Missing, Reads, Table};
-use epione_types::{OrgId, SignerId, UnitId};
+use epione_types::{OrgId, PublicKey, Signature, SignerId, UnitId};
 
 pub(super) const UNITS: Table<Records, UnitId, Unit> = Table::new(1, "units");
 pub(super) const KEEPINGS: Table<Records, OrgId, Keeping> = Table::new(2, "keepings");
@@ -96,4 +97,98 @@ pub fn live_shares(from: &impl Reads, unit: &Unit) -> Result<u8, Missing> {
     Ok(live)
 }
 
-pub(super) fn reads(_by: &SignerId, _call: &Call, _keys: &mut KeySet) {}
+/// Whether the unit is withheld from everybody but its custodian: it was entered in error, or its patient was merged with
+/// another and it does not have the tag of that one yet.
+///
+/// # Errors
+/// [`Missing`] if the row of its subject is not loaded.
+pub fn is_withheld(from: &impl Reads, unit: &Unit) -> Result<bool, Missing> {
+    let subject = subjects::subject(from, &unit.subject)?;
+    let is_merged = subject.is_none_or(|subject| matches!(subject.status, SubjectStatus::Merged { .. }));
+    Ok(unit.entered_in_error || is_merged)
+}
+
+/// The organization that has not left and whose receipt key this is now.
+pub(super) fn receipt_key_of(from: &impl Reads, key: &PublicKey) -> Result<Option<OrgId>, Missing> {
+    let Some(KeyUse { owner: SignerId::Organization(org), purpose: Purpose::Receipt }) =
+        network::key_use(from, &ClaimedKey::Signing(*key))?
+    else {
+        return Ok(None);
+    };
+    let found = network::organization(from, &org)?;
+    let is_current = found.is_some_and(|found| found.status != Status::Left && found.keys.receipt == Some(*key));
+    Ok(is_current.then_some(org))
+}
+
+pub(super) fn reads(by: &SignerId, call: &Call, keys: &mut KeySet) {
+    if let SignerId::Organization(org) = by {
+        network::status_reads(org, keys);
+    }
+    match call {
+        Call::Register(call) => {
+            unit_reads(&call.unit, keys);
+            call.supersedes.iter().for_each(|unit| unit_reads(unit, keys));
+            subjects::subject_reads(&call.subject, keys);
+            deal_reads(&call.holders, &call.vaults, keys);
+        }
+        Call::Redeal(call) => {
+            unit_reads(&call.unit, keys);
+            deal_reads(&call.holders, &call.vaults, keys);
+        }
+        Call::Retag(call) => {
+            call.units.iter().for_each(|retagging| unit_reads(&retagging.unit, keys));
+            subjects::subject_reads(&call.to, keys);
+        }
+        Call::RequestErasure(call) => call.units.iter().for_each(|unit| unit_reads(unit, keys)),
+        Call::CorrectError(call) => unit_reads(&call.unit, keys),
+        Call::SetHold(call) => unit_reads(&call.unit, keys),
+        Call::SetRetention(call) => unit_reads(&call.unit, keys),
+        Call::CancelErasure(call) => unit_reads(&call.unit, keys),
+        Call::AcknowledgeDeletion(call) => unit_reads(&call.unit, keys),
+        Call::DecideErasure(call) => {
+            unit_reads(&call.unit, keys);
+            network::settings_reads(keys);
+        }
+        Call::Tombstone(call) => {
+            unit_reads(&call.unit, keys);
+            network::settings_reads(keys);
+        }
+        Call::BeginRotation(call) => {
+            network::settings_reads(keys);
+            network::claim_reads(&ClaimedKey::kem(&call.key), keys);
+            keys.add(&HOLDERS, &());
+        }
+        Call::FinishRotation(call) => {
+            vault_reads(&call.vaults, keys);
+            keeping_reads(&call.org, keys);
+            keys.add(&HOLDERS, &());
+        }
+        Call::ReportLostKey(_) => {
+            if let SignerId::Organization(org) = by {
+                keeping_reads(org, keys);
+                network::kem_reads(org, keys);
+            }
+        }
+        Call::SupportSuccessor(call) => {
+            network::status_reads(&call.of, keys);
+            network::status_reads(&call.successor, keys);
+            keys.add(&SUCCESSIONS, &call.of);
+        }
+    }
+}
+
+/// The rows that a new deal reads.
+fn deal_reads(holders: &[Holder], vaults: &[Signature], keys: &mut KeySet) {
+    for holder in holders {
+        network::status_reads(&holder.org, keys);
+        network::kem_reads(&holder.org, keys);
+        keeping_reads(&holder.org, keys);
+    }
+    vault_reads(vaults, keys);
+}
+
+fn vault_reads(vaults: &[Signature], keys: &mut KeySet) {
+    for vault in vaults {
+        network::claim_reads(&ClaimedKey::Signing(vault.key()), keys);
+    }
+}

@@ -59,7 +59,11 @@ pub use api::{
     PlanHandOver, Query, Register, Reject, SetQuorum, SetScope, StatusName, TakeOver, Unmerge, WithdrawOffer, events,
 };
 pub use state::{
+<<<<<<< HEAD
     all, authority, hides, is_custodian, organization_of, resolve, subject, subject_of_holder, subject_reads, tie,
+=======
+    authority, hides, is_custodian, organization_of, resolve, subject, subject_of_holder, subject_reads, subjects, tie,
+>>>>>>> records
     tie_reads,
 };
 pub use types::{

@@ -82,7 +82,7 @@ pub struct SetHold {
     pub hold: bool,
 }
 
-/// Lengthens the retention of a unit. Its custodian signs.
+/// Lengthens the retention of a unit. It voids an erasure that the custodian alone decided on. Its custodian signs.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetRetention {
@@ -93,12 +93,15 @@ pub struct SetRetention {
 }
 
 /// Asks the custodian to erase units of one subject. The patient signs, or who acts for the patient; where two guardians act
-/// together, each signs such a request.
+/// together, each signs such a request. For a patient without a wallet the custodian signs.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequestErasure {
     /// The units, at least one.
     pub units: List<UnitId, UNITS_MAX>,
+    /// Commitment to what the patient asked for on paper: HMAC-SHA-256 under a key that stays off the ledger. The custodian
+    /// gives it, nobody else.
+    pub attested: Option<Hash>,
 }
 
 /// Decides on a request for erasure. The custodian signs.
@@ -112,7 +115,7 @@ pub struct DecideErasure {
 }
 
 /// Takes back a request for erasure, stops one that is not in force yet, or lifts a restriction of use. The patient signs, or
-/// who acts for the patient; the custodian, too, where it alone decided on the erasure.
+/// who acts for the patient; the custodian, too, where it alone decided on the erasure, or for a patient without a wallet.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CancelErasure {
@@ -128,7 +131,7 @@ pub struct Tombstone {
     pub unit: UnitId,
 }
 
-/// Acknowledges that the organization that signs has deleted something of units that are erased; or its vault a copy of an
+/// Acknowledges that the organization that signs has deleted something of a unit that is erased; or its vault a copy of an
 /// earlier edition.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -182,6 +185,8 @@ pub struct BeginRotation {
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FinishRotation {
+    /// The organization that signs. It stands in what the vaults sign.
+    pub org: OrgId,
     /// The period of the new key.
     pub period: u32,
     /// How many envelopes were sealed again: those of the units that lived when the rotation began, and live still.

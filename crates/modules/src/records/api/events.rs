@@ -1,12 +1,13 @@
 //! What happened to units and their holders.
 
-use crate::records::types::{Correction, DeletionOf, Holders, RefusalGround, UNITS_MAX, VAULTS_MAX};
+use crate::records::{
+    api::calls::Retagging,
+    types::{Correction, DeletionOf, HOLDERS_MAX, Holders, RefusalGround, UNITS_MAX, VAULTS_MAX},
+};
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_types::{Hash, List, OrgId, Quarter, SignerId, SubjectId, Tag, UnitId, UnixMs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use crate::records::api::calls::Retagging;
 
 /// A unit was registered.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
@@ -92,6 +93,8 @@ pub struct ErasureRequested {
     pub by: SignerId,
     /// Whether another guardian must request it, too.
     pub awaits_another: bool,
+    /// Commitment to what the patient asked for on paper, if the custodian says so.
+    pub attested: Option<Hash>,
 }
 
 /// A unit is going to be erased.
@@ -173,6 +176,8 @@ pub struct Redealt {
     pub threshold: u8,
     /// The organizations whose vaults keep it.
     pub vaults: List<OrgId, VAULTS_MAX>,
+    /// Who held its shares before, in the edition before.
+    pub left: List<OrgId, HOLDERS_MAX>,
 }
 
 /// An organization lost a KEM key. The units of which it held shares are to be dealt anew.

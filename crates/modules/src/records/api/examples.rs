@@ -65,7 +65,7 @@ examples! {
     Retag { units: list(vec![Retagging { unit: UNIT, label: LABEL }]), to: SUBJECT, correction: Correction::Merge }
     SetHold { unit: UNIT, hold: true }
     SetRetention { unit: UNIT, retain_until: quarter(2046) }
-    RequestErasure { units: list(vec![UNIT]) }
+    RequestErasure { units: list(vec![UNIT]), attested: None }
     DecideErasure { unit: UNIT, decision: ErasureDecision::Refuse(RefusalGround::LegalDuty) }
     CancelErasure { unit: UNIT }
     Tombstone { unit: UNIT }
@@ -73,7 +73,7 @@ examples! {
     Redeal { unit: UNIT, edition: 2, manifest: MANIFEST, holders: holders(), threshold: 3, vaults: signatures() }
     ReportLostKey { period: 12 }
     BeginRotation { key: KemKey { period: 13, key: XWingKey(Box::new([0x44; XWingKey::BYTES])) } }
-    FinishRotation { period: 13, units: 2, envelopes: MANIFEST, vaults: signatures() }
+    FinishRotation { org: OrgId([6; 16]), period: 13, units: 2, envelopes: MANIFEST, vaults: signatures() }
     SupportSuccessor { of: ORG, successor: OrgId([6; 16]) }
 
     Registered {
@@ -90,6 +90,7 @@ examples! {
     RetentionSet { unit: UNIT, retain_until: quarter(2046) }
     ErasureRequested {
         units: list(vec![UNIT]), subject: SUBJECT, by: SignerId::Identity(IdentityId([9; 16])), awaits_another: false,
+        attested: None,
     }
     ErasureGranted { unit: UNIT, subject: SUBJECT, effective_at: UnixMs(1_800_604_800_000), requested: true }
     ErasureRefused { unit: UNIT, subject: SUBJECT, ground: RefusalGround::LegalDuty }
@@ -97,7 +98,10 @@ examples! {
     ErasureCancelled { unit: UNIT, by: SignerId::Identity(IdentityId([9; 16])) }
     Erased { unit: UNIT, subject: SUBJECT }
     DeletionAcknowledged { unit: UNIT, edition: 1, org: OrgId([6; 16]), of: DeletionOf::Ciphertext }
-    Redealt { unit: UNIT, edition: 2, manifest: MANIFEST, holders: holders(), threshold: 3, vaults: vaults() }
+    Redealt {
+        unit: UNIT, edition: 2, manifest: MANIFEST, holders: holders(), threshold: 3, vaults: vaults(),
+        left: list(vec![OrgId([6; 16])]),
+    }
     KeyLost { org: OrgId([6; 16]), period: 12 }
     RotationBegun { org: OrgId([6; 16]), period: 13, key: MANIFEST, units: 2 }
     RotationFinished { org: OrgId([6; 16]), period: 13, units: 2, envelopes: Some(MANIFEST), vaults: vaults() }

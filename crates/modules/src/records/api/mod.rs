@@ -7,7 +7,7 @@ mod queries;
 
 pub use calls::{
     AcknowledgeDeletion, BeginRotation, CancelErasure, CorrectError, DecideErasure, FinishRotation, Redeal, Register,
-    ReportLostKey, RequestErasure, Retag, SetHold, SetRetention, SupportSuccessor, Tombstone,
+    ReportLostKey, RequestErasure, Retag, Retagging, SetHold, SetRetention, SupportSuccessor, Tombstone,
 };
 pub(super) use events::{
     DeletionAcknowledged, EnteredInError, Erased, ErasureCancelled, ErasureGranted, ErasureRefused, ErasureRequested,

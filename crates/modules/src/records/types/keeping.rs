@@ -48,7 +48,7 @@ impl Keeping {
 }
 
 /// Organizations that rotate, with the time at which they began.
-pub(in crate::records) type Rotating = List<(OrgId, UnixMs), 128>;
+type Rotating = List<(OrgId, UnixMs), 128>;
 
 /// How many organizations hold shares, and which of them rotate: in one row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -61,7 +61,7 @@ pub(in crate::records) struct HolderCount {
 
 impl HolderCount {
     /// How many may rotate at once: a third of the holders, less than one would need to block units; at least one.
-    pub fn most(&self) -> u64 {
+    pub(in crate::records) fn most(&self) -> u64 {
         self.holders.saturating_sub(1).checked_div(3).unwrap_or(0).max(1)
     }
 }

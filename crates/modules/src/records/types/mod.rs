@@ -8,7 +8,7 @@ pub use erasure::{Correction, Deletion, DeletionOf, Erasure, ErasureDecision, Re
 pub use keeping::{Keeping, Rotation, Succession, Support};
 pub use messages::{reseal_message, vault_message};
 
-pub(super) use keeping::{HolderCount, Rotating};
+pub(super) use keeping::HolderCount;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_types::{Hash, List, OrgId, Quarter, SubjectId, Tag, UnitId, UnixMs};
@@ -28,10 +28,10 @@ pub const VAULTS_MAX: usize = 4;
 pub const VAULTS_MIN: usize = 2;
 
 /// Most copies of earlier editions whose deletion is outstanding.
-pub const FORMER_MAX: usize = 12;
+pub(super) const FORMER_MAX: usize = 12;
 
 /// Most acknowledged deletions: each vault, each holder, the custodian.
-pub const DELETIONS_MAX: usize = 12;
+pub(super) const DELETIONS_MAX: usize = 12;
 
 /// Most units that one call names.
 pub const UNITS_MAX: usize = 16;
@@ -118,6 +118,8 @@ pub struct Unit {
     pub vaults: List<OrgId, VAULTS_MAX>,
     /// Copies of earlier editions whose deletion is not acknowledged.
     pub former: List<FormerCopy, FORMER_MAX>,
+    /// How many more copies of earlier editions lie with organizations that have left.
+    pub unaccounted: u16,
     /// What was deleted after the erasure, as those say who deleted it.
     pub acknowledged: List<Deletion, DELETIONS_MAX>,
 }
@@ -127,6 +129,12 @@ impl Unit {
     #[must_use]
     pub fn is_erased(&self, now: UnixMs) -> bool {
         self.erasure.is_over(now)
+    }
+
+    /// Whether only the patient opens it: it is in the compartment that the patient locked, or its use is restricted.
+    #[must_use]
+    pub const fn needs_patient(&self) -> bool {
+        self.locked || self.erasure.is_restricted_use()
     }
 
     /// The place of `org` among its holders.
