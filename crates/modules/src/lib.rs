@@ -28,6 +28,8 @@ pub mod records;
 
 pub mod emergency;
 
+pub mod access;
+
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +42,7 @@ static SUBJECTS: Hosted<subjects::Subjects> = Hosted::new();
 static CONSENT: Hosted<consent::Consents> = Hosted::new();
 static RECORDS: Hosted<records::Records> = Hosted::new();
 static EMERGENCY: Hosted<emergency::Emergency> = Hosted::new();
+static ACCESS: Hosted<access::Access> = Hosted::new();
 
 /// The modules.
-pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &CONSENT, &RECORDS, &EMERGENCY];
+pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &CONSENT, &RECORDS, &EMERGENCY, &ACCESS];

@@ -1,12 +1,15 @@
 //! What can be asked of access.
 
 use crate::{
-    access::types::{CATEGORIES_MAX, Category, LawfulOrder, NOTICE_BYTES_MAX, PURPOSES_MAX, RelationKind, Relationship, UNITS_MAX},
+    access::types::{
+        CATEGORIES_MAX, Category, LawfulOrder, NOTICE_BYTES_MAX, PURPOSES_MAX, RelationKind, Relationship, UNITS_MAX,
+    },
     consent::{PractitionerRole, Purpose},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_types::{
-    AgreementId, EmergencyId, Hash, List, LocateId, OrgId, Quarter, RequestId, SubjectId, Text, UnitId, UnixMs,
+    AgreementId, ConsentId, EmergencyId, Hash, List, LocateId, OrgId, Quarter, RequestId, SubjectId, Text, UnitId,
+    UnixMs,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -123,6 +126,8 @@ pub struct RequestUnits {
     pub emergency: Option<EmergencyId>,
     /// The search by which the units were found.
     pub locate: Option<LocateId>,
+    /// Consents on which the requester relies: a hint that saves time. All consents that count decide, named or not.
+    pub consents: List<ConsentId, 4>,
     /// Nothing is released at or after this time; at most as far ahead as the parameter `grant-ms` says.
     pub expires_at: UnixMs,
 }

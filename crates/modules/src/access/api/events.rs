@@ -1,9 +1,7 @@
 //! What happened.
 
 use crate::{
-    access::types::{
-        Agreement, LawfulOrder, RelationKind, Relationship, UNITS_MAX,
-    },
+    access::types::{Agreement, LawfulOrder, RelationKind, Relationship, UNITS_MAX},
     consent::{PractitionerRole, Purpose, RuleId},
 };
 use borsh::{BorshDeserialize, BorshSerialize};

@@ -6,8 +6,8 @@ mod examples;
 mod queries;
 
 pub use calls::{
-    AcceptAgreement, AnswerLocate, Complain, Disclose, EndAgreement, EndRelation, LocateChart, ProposeAgreement, Relate,
-    Release, RequestUnits, Withdraw,
+    AcceptAgreement, AnswerLocate, Complain, Disclose, EndAgreement, EndRelation, LocateChart, ProposeAgreement,
+    Relate, Release, RequestUnits, Withdraw,
 };
 pub(super) use events::{
     AgreementAccepted, AgreementEnded, AgreementProposed, Complained, Denied, Disclosed, Granted, LocateAnswered,

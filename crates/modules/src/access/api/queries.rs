@@ -1,9 +1,6 @@
 //! What can be read.
 
-use crate::{
-    access::types::{AgreementStatus},
-    consent::Purpose,
-};
+use crate::{access::types::AgreementStatus, consent::Purpose};
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_types::{AgreementId, IdentityId, LocateId, OrgId, RequestId, SubjectId, UnitId};
 use schemars::JsonSchema;

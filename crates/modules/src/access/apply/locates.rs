@@ -93,8 +93,7 @@ pub(in crate::access) fn answer_locate(ctx: &mut Ctx<'_, Access>, by: &Signer, c
 /// that search: the challenge of its purpose asks for that evidence.
 ///
 /// # Rejects
-/// UnknownOrganization, UnknownSubject, UnknownLocate, NotCustodian, OrganizationSuspended, LocateUnfit,
-/// TermInvalid   (this order)
+/// UnknownOrganization, UnknownSubject, UnknownLocate, NotCustodian, LocateUnfit, TermInvalid   (this order)
 ///
 /// # Emits    Related
 /// # Laws     ACCESS-6
@@ -110,9 +109,6 @@ pub(in crate::access) fn relate(ctx: &mut Ctx<'_, Access>, by: &Signer, call: &R
     let is_custodian = acts_for(ctx, by, &subject.custodian)?;
     if !is_custodian && !acts_for(ctx, by, &call.org)? {
         return Err(Reject::NotCustodian.into());
-    }
-    if by.rights.suspended {
-        return Err(Reject::OrganizationSuspended.into());
     }
     if !is_custodian {
         let is_fit = locate.is_some_and(|locate| {

@@ -22,6 +22,7 @@ use crate::{
 };
 use epione_kernel::{Ctx, Done, Missing, Signer, Stop};
 use epione_types::{IdentityId, LocateId, OrgId, SignerId, UnitId};
+use std::collections::BTreeSet;
 
 /// What needs no state.
 pub(super) fn check(call: &Call) -> Result<(), Reject> {
@@ -54,9 +55,8 @@ pub(super) fn check(call: &Call) -> Result<(), Reject> {
 }
 
 fn check_units(units: &[UnitId]) -> Result<(), Reject> {
-    let is_double =
-        units.iter().enumerate().any(|(at, unit)| units.iter().skip(at.saturating_add(1)).any(|other| other == unit));
-    if units.is_empty() || is_double { Err(Reject::UnitsInvalid) } else { Ok(()) }
+    let distinct: BTreeSet<&UnitId> = units.iter().collect();
+    if units.is_empty() || distinct.len() < units.len() { Err(Reject::UnitsInvalid) } else { Ok(()) }
 }
 
 /// The signer as an organization that acts by a key of its own.

@@ -32,10 +32,8 @@ pub(in crate::access) fn request(ctx: &mut Ctx<'_, Access>, by: &Signer, call: &
     let (units, custodian, subject) = units(ctx, &call.units)?;
     check_locate(ctx, call, (org, custodian), by)?;
     if let Some(emergency) = &call.emergency {
-        let is_fit = call.purpose.is_a(Purpose::Etreat)
-            && emergency::in_force(ctx, emergency, &person, &subject, ctx.now())?
-            && emergency::bind(&mut ctx.lend(), emergency, &subject)?;
-        if !is_fit {
+        let is_urgent = call.purpose.is_a(Purpose::Etreat);
+        if !is_urgent || !emergency::in_force(ctx, emergency, &person, &subject, ctx.now())? {
             return Err(Reject::EmergencyNotInForce.into());
         }
     }
@@ -62,6 +60,11 @@ pub(in crate::access) fn request(ctx: &mut Ctx<'_, Access>, by: &Signer, call: &
         status: RequestStatus::Open,
     };
     ctx.emit(&Event::Requested(requested(id, person, &request, count)));
+    if let Some(emergency) = &call.emergency
+        && !emergency::bind(&mut ctx.lend(), emergency, &subject)?
+    {
+        return Err(Reject::EmergencyNotInForce.into());
+    }
     Ok(decide(ctx, id, &request, &units)?)
 }
 
@@ -176,10 +179,7 @@ fn decide(
 }
 
 /// The units, who acts as their custodian, and their patient.
-fn units(
-    ctx: &Ctx<'_, Access>,
-    ids: &[UnitId],
-) -> Result<(Vec<(UnitId, Unit)>, OrgId, SubjectId), Stop<Reject>> {
+fn units(ctx: &Ctx<'_, Access>, ids: &[UnitId]) -> Result<(Vec<(UnitId, Unit)>, OrgId, SubjectId), Stop<Reject>> {
     let mut units = Vec::with_capacity(ids.len());
     for id in ids {
         units.push((*id, records::unit(ctx, id)?.ok_or(Reject::UnknownUnit)?));

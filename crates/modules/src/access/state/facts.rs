@@ -5,16 +5,14 @@ use crate::{
         state::{self, RELATIONS},
         types::{Relation, RelationKind, Request},
     },
-    consent::{
-        self, AgreementTerms, Consent, Decision, Purpose, RequestFacts, Restriction, UnitFacts, UnitState, decide,
-    },
+    consent::{self, AgreementTerms, Basis, Decision, Purpose, RequestFacts, UnitFacts, UnitState},
     emergency,
-    network::{self, CoreUse, Defaults, OrganizationKind},
+    network::{self, CoreUse, OrganizationKind},
     records::{self, Unit},
-    subjects::{self, SubjectStatus},
+    subjects::{self, Subject, SubjectStatus},
 };
 use epione_kernel::{Missing, Reads};
-use epione_types::{ConsentId, OrgId, Quarter, RestrictionId, SubjectId, UnitId, UnixMs};
+use epione_types::{OrgId, Quarter, SubjectId, UnitId, UnixMs};
 
 /// Whether an organization has a relation to a patient at `now` that serves `purpose`: a claim never serves treatment.
 ///
@@ -36,13 +34,12 @@ pub fn is_related(
 }
 
 /// All that a decision on the units of one request rests on, but the units.
+#[derive(Debug)]
 pub(in crate::access) struct Case {
     facts: RequestFacts,
-    consents: Vec<(ConsentId, Consent)>,
-    restrictions: Vec<(RestrictionId, Restriction)>,
+    basis: Basis,
     agreements: Vec<AgreementTerms>,
-    defaults: Defaults,
-    is_patient_known: bool,
+    is_merged: bool,
     now: UnixMs,
 }
 
@@ -50,40 +47,28 @@ impl Case {
     /// The case of `request` as it stands at `now`, which is not before the request.
     pub(in crate::access) fn of(from: &impl Reads, request: &Request, now: UnixMs) -> Result<Self, Missing> {
         let Request { org, custodian, subject, purpose, .. } = request;
+        let patient = subjects::subject(from, subject)?;
         let emergency = match (request.emergency, &request.person) {
             (Some(id), Some(person)) if emergency::in_force(from, &id, person, subject, now)? => Some(id),
             _ => None,
         };
-        let suspended = match &request.person {
-            Some(person) => state::is_suspended(from, person, subject, *purpose, now)?,
-            None => false,
-        };
-        let org_kind = network::organization(from, org)?.map_or(OrganizationKind::Other, |found| found.kind);
-        let keeper = network::organization(from, custodian)?;
-        let defaults = match keeper {
-            Some(keeper) => network::policies(from)?.get(&keeper.jurisdiction),
-            None => Defaults::default(),
-        };
-        let patient = subjects::subject(from, subject)?;
         let facts = RequestFacts {
             org: *org,
-            org_kind,
+            org_kind: network::organization(from, org)?.map_or(OrganizationKind::Other, |found| found.kind),
             person: request.person,
             role: request.role,
             purpose: *purpose,
             law: request.law.map(|law| law.basis),
             emergency,
             relationship: is_related(from, subject, org, *purpose, now)?,
-            suspended,
+            suspended: is_challenged(from, request, patient.as_ref(), now)?,
             disclosure: request.is_disclosure(),
         };
         Ok(Self {
             facts,
-            consents: consent::active(from, subject, now)?,
-            restrictions: consent::restrictions(from, subject)?,
+            basis: consent::basis(from, subject, custodian, now)?,
             agreements: state::agreements(from, custodian, org, now)?,
-            defaults,
-            is_patient_known: patient.is_some_and(|patient| !matches!(patient.status, SubjectStatus::Merged { .. })),
+            is_merged: patient.is_none_or(|patient| matches!(patient.status, SubjectStatus::Merged { .. })),
             now,
         })
     }
@@ -92,7 +77,7 @@ impl Case {
     pub(in crate::access) fn decide(&self, from: &impl Reads, id: &UnitId, unit: &Unit) -> Result<Decision, Missing> {
         let state = if unit.is_erased(self.now) {
             UnitState::Erased
-        } else if unit.entered_in_error || !self.is_patient_known {
+        } else if unit.entered_in_error || self.is_merged {
             UnitState::Withheld
         } else {
             UnitState::Living
@@ -103,18 +88,30 @@ impl Case {
             subject: unit.subject,
             label: unit.label,
             restricted: unit.restricted,
-            locked: unit.locked,
+            // A unit whose use the custodian restricted instead of erasing it is opened by the patient alone, like a locked one.
+            locked: unit.locked || unit.erasure.is_restricted_use(),
             care: unit.care,
             state,
         };
-        Ok(decide(
-            &facts,
-            &self.facts,
-            &self.consents,
-            &self.restrictions,
-            &self.agreements,
-            &self.defaults,
-            self.now,
-        ))
+        Ok(self.basis.decide(&facts, &self.facts, &self.agreements, self.now))
     }
+}
+
+/// Whether a challenge keeps who requested from this patient, or did from a chart that was merged into this one.
+fn is_challenged(
+    from: &impl Reads,
+    request: &Request,
+    patient: Option<&Subject>,
+    now: UnixMs,
+) -> Result<bool, Missing> {
+    let Some(person) = &request.person else {
+        return Ok(false);
+    };
+    let absorbed = patient.iter().flat_map(|patient| patient.absorbed.iter());
+    for subject in std::iter::once(&request.subject).chain(absorbed) {
+        if state::is_suspended(from, person, subject, request.purpose, now)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -3,23 +3,23 @@
 mod facts;
 mod release;
 
-pub use facts::is_related;
 pub(super) use facts::Case;
+pub use facts::is_related;
 pub use release::may_release;
 
 use crate::{
     access::{
         Access, Call,
-        types::{
-            Agreement, Agreements, Counted, Decided, Locate, Relations, Request, Suspension, Suspensions, Usage,
-        },
+        types::{Agreement, Agreements, Counted, Decided, Locate, Relations, Request, Suspension, Suspensions, Usage},
     },
-    consent::{AgreementTerms, Purpose},
+    consent::{self, AgreementTerms, Purpose},
     emergency, network, records, subjects,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_kernel::{Ctx, KeySet, Missing, Reads, Table};
-use epione_types::{AgreementId, ChallengeId, Hash, IdentityId, LocateId, OrgId, RequestId, SignerId, SubjectId, UnitId, UnixMs};
+use epione_types::{
+    AgreementId, ChallengeId, Hash, IdentityId, LocateId, OrgId, RequestId, SignerId, SubjectId, UnitId, UnixMs,
+};
 
 pub(super) const AGREEMENTS: Table<Access, AgreementId, Agreement> = Table::new(1, "agreements");
 /// The agreements from one organization to another that are proposed or in force.
@@ -61,6 +61,14 @@ pub fn request(from: &impl Reads, id: &RequestId) -> Result<Option<Request>, Mis
 /// Adds the row that [`request`] reads.
 pub fn request_reads(id: &RequestId, keys: &mut KeySet) {
     keys.add(&REQUESTS, id);
+}
+
+/// The search with this identifier. For other modules.
+///
+/// # Errors
+/// [`Missing`] if its row is not loaded.
+pub fn locate(from: &impl Reads, id: &LocateId) -> Result<Option<Locate>, Missing> {
+    LOCATES.get(from, id)
 }
 
 /// What was decided on a unit of a request.
@@ -163,6 +171,7 @@ pub(super) fn reads(by: &SignerId, call: &Call, keys: &mut KeySet) {
         keys.add(&USAGE, &(*by, counted));
         network::settings_reads(keys);
     };
+    let units = |units: &[UnitId], keys: &mut KeySet| units.iter().for_each(|unit| records::unit_reads(unit, keys));
     match call {
         Call::ProposeAgreement(call) => {
             keys.add(&BETWEEN, &(call.from, call.to));
@@ -176,9 +185,27 @@ pub(super) fn reads(by: &SignerId, call: &Call, keys: &mut KeySet) {
             quota(Counted::Locates, keys);
         }
         Call::AnswerLocate(call) => keys.add(&LOCATES, &call.locate),
-        Call::Relate(call) => keys.add(&RELATIONS, &(call.subject, call.org)),
-        Call::EndRelation(call) => keys.add(&RELATIONS, &(call.subject, call.org)),
-        Call::RequestUnits(_) | Call::Disclose(_) => quota(Counted::Units, keys),
+        Call::Relate(call) => {
+            keys.add(&RELATIONS, &(call.subject, call.org));
+            subjects::subject_reads(&call.subject, keys);
+        }
+        Call::EndRelation(call) => {
+            keys.add(&RELATIONS, &(call.subject, call.org));
+            subjects::subject_reads(&call.subject, keys);
+        }
+        Call::RequestUnits(call) => {
+            quota(Counted::Units, keys);
+            units(&call.units, keys);
+            call.consents.iter().for_each(|id| consent::consent_reads(id, keys));
+            if let (Some(id), SignerId::Identity(person)) = (&call.emergency, by) {
+                emergency::access_reads(id, person, keys);
+            }
+        }
+        Call::Disclose(call) => {
+            quota(Counted::Units, keys);
+            units(&call.units, keys);
+            network::status_reads(&call.to, keys);
+        }
         Call::Withdraw(call) => keys.add(&REQUESTS, &call.request),
         Call::Release(call) => {
             keys.add(&REQUESTS, &call.request);

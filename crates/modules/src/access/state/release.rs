@@ -42,7 +42,7 @@ pub fn may_release(
     let Some(found) = records::unit(from, unit)? else {
         return Ok(Err(NotReleasable::Moved));
     };
-    let Some((place, period)) = place_of(&found, holder) else {
+    let Some((share, dealt)) = share_of(&found, holder) else {
         return Ok(Err(NotReleasable::NotHolder));
     };
     if !stands(from, &asked, now)? {
@@ -62,8 +62,8 @@ pub fn may_release(
         custodian: asked.custodian,
         subject: asked.subject,
         reader: asked.reader,
-        place,
-        period,
+        share,
+        period: records::keeping(from, holder)?.sealed_period(dealt),
         edition: found.edition,
         manifest: found.manifest,
         threshold: found.threshold,
@@ -73,10 +73,10 @@ pub fn may_release(
     }))
 }
 
-/// The place of a holder in the committee of a unit, and the period of the key to which its share was sealed.
-fn place_of(unit: &Unit, org: &OrgId) -> Option<(u8, u32)> {
-    let (place, holder) = (0_u8..).zip(unit.holders.iter()).find(|(_, holder)| holder.org == *org)?;
-    Some((place, holder.period))
+/// The number of a holder's share of a unit, and the period of the key to which it was sealed when it was dealt.
+fn share_of(unit: &Unit, org: &OrgId) -> Option<(u8, u32)> {
+    let (share, holder) = (1_u8..).zip(unit.holders.iter()).find(|(_, holder)| holder.org == *org)?;
+    Some((share, holder.period))
 }
 
 /// Whether who is to read still stands: an active identity of that organization, which is in good standing; a suspended one

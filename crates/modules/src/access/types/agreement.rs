@@ -5,6 +5,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use epione_types::{AgreementId, List, OrgId, Text, UnixMs};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Most purposes of an agreement.
 pub const PURPOSES_MAX: usize = 8;
@@ -129,9 +130,9 @@ impl Agreement {
     }
 }
 
-/// Whether purposes are named, each once, and so are categories.
+/// Whether purposes and categories are named, each once; the categories in ascending order.
 pub(in crate::access) fn are_terms_sound(purposes: &[Purpose], categories: &[Category]) -> bool {
-    let once = |is_double: bool, len: usize| len > 0 && !is_double;
-    let double = purposes.iter().enumerate().any(|(at, purpose)| purposes.iter().skip(at.saturating_add(1)).any(|other| other == purpose));
-    once(double, purposes.len()) && !categories.is_empty() && categories.is_sorted_by(|one, next| one < next)
+    let distinct: BTreeSet<&Purpose> = purposes.iter().collect();
+    let are_ascending = categories.is_sorted_by(|one, next| one < next);
+    !purposes.is_empty() && distinct.len() == purposes.len() && !categories.is_empty() && are_ascending
 }

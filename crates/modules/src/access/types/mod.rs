@@ -10,9 +10,9 @@ pub use locate::{Locate, LocateAnswer, RELATION_QUARTERS_MAX, Relation, Relation
 pub use release::{NotReleasable, Suspension, Ticket};
 pub use request::{Decided, LawfulOrder, Request, RequestStatus, UNITS_MAX};
 
-pub(super) use agreement::{AGREEMENTS_MAX, Agreements};
+pub(super) use agreement::{Agreements, are_terms_sound};
 pub(super) use locate::{Relations, quarters_after};
-pub(super) use release::{SUSPENSIONS_MAX, Suspensions};
+pub(super) use release::Suspensions;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use schemars::JsonSchema;

@@ -36,9 +36,9 @@ pub struct Ticket {
     pub subject: SubjectId,
     /// SHA-256 of the public key (X-Wing) to which the share is sealed again.
     pub reader: Hash,
-    /// Place of the holder in the committee of the unit, from zero: share number minus one.
-    pub place: u8,
-    /// The period of the holder's KEM key to which its share was sealed when the unit was dealt.
+    /// Number of the holder's share, from 1.
+    pub share: u8,
+    /// The period of the holder's KEM key to which its share is sealed now.
     pub period: u32,
     /// Edition of the unit: a later one has another key, committee and manifest.
     pub edition: u32,
