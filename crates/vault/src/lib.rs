@@ -69,7 +69,7 @@ pub use envelope::{Envelope, EnvelopeError, OPENING_BYTES, Opening};
 pub use manifest::{
     HOLDERS_MAX, Holder, MANIFEST_BYTES_MAX, Manifest, ManifestError, SignedManifest, key_commitment, share_commitment,
 };
-pub use open::{Faulty, OpenError, Opened, open_unit};
+pub use open::{Faulty, OpenError, Opened, check_answer, open_unit};
 pub use random::{NoRandom, OsRandom, Random};
 pub use reader::{READER_KEYS_MAX, READER_PATH_MAX, ReaderError, ReaderKey, ReaderSession, reader_key_hash};
 pub use release::{ANSWER_BYTES_MAX, Answer, AnswerError, AnswerFault, Grant, ReleaseError, SignedAnswer, release};

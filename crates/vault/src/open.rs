@@ -54,6 +54,20 @@ pub enum OpenError {
     Items,
 }
 
+/// Whether an answer can be used, as soon as it is there: a reader need not ask more holders than it takes.
+///
+/// # Errors
+/// [`AnswerFault`].
+pub fn check_answer(
+    session: &ReaderSession,
+    grant: &Grant,
+    manifest: &Manifest,
+    answer: &Answer,
+) -> Result<(), AnswerFault> {
+    let secret = session.secret(&manifest.unit, &answer.holder);
+    answer.open(&secret, &grant.request, manifest).map(|_share| ())
+}
+
 /// Opens a unit with the answers of its holders. An answer that cannot be used is named and left out.
 ///
 /// The manifest is checked by [`Manifest::check`] and against the ledger before, the signature of each answer against the keys of its holder.

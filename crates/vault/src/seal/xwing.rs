@@ -63,7 +63,7 @@ impl PrivateKey {
         let of_ml_kem = Zeroizing::new(self.ml_kem.decapsulate(&ml_kem.try_into().ok()?));
         let of_x25519 = self.x25519.diffie_hellman(&PublicKey::from(x25519));
         let combined = Sha3_256::new()
-            .chain_update(&*of_ml_kem)
+            .chain_update(*of_ml_kem)
             .chain_update(of_x25519.as_bytes())
             .chain_update(x25519)
             .chain_update(self.x25519_public.as_bytes())

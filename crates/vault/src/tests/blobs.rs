@@ -121,7 +121,7 @@ fn a_disk_that_refuses_is_no_success() {
 #[test]
 fn several_threads_put_the_same() {
     let (folder, blobs) = files();
-    let put = || (0..40_u32).map(|number| blobs.put(&[number as u8; 5000]).unwrap()).collect::<Vec<_>>();
+    let put = || (0..40_u8).map(|number| blobs.put(&[number; 5000]).unwrap()).collect::<Vec<_>>();
     thread::scope(|scope| {
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(put)).collect();
         threads.into_iter().for_each(|thread| assert_eq!(thread.join().unwrap().len(), 40));

@@ -47,10 +47,10 @@ fn opened(bucket: Bucket, ciphertext: &[u8]) -> Result<Vec<u8>, StreamError> {
 #[test]
 fn the_ciphertext_is_that_of_another_implementation() {
     for len in [0, 1, 1023, 1024, 1025, 65_535, 65_536, 65_537, 131_072, 200_000] {
-        let contents: Vec<u8> = (0..len).map(|at: usize| (at % 251) as u8).collect();
+        let contents: Vec<u8> = (0..=250).cycle().take(len).collect();
         let bucket = Bucket::of(len).unwrap();
         let ciphertext = encrypt(&key(), &UNIT, 1, &contents).unwrap();
-        assert!(ciphertext == reference(&padded(&contents, bucket, len as u32)), "{len}");
+        assert!(ciphertext == reference(&padded(&contents, bucket, u32::try_from(len).unwrap())), "{len}");
         assert_eq!(ciphertext.len(), sealed_len(bucket));
         assert!(opened(bucket, &ciphertext).unwrap() == contents, "{len}");
     }
@@ -123,6 +123,6 @@ proptest! {
         let at = at.index(ciphertext.len());
         ciphertext[at] ^= 1 << bit;
         let refused = opened(Bucket::of(len).unwrap(), &ciphertext);
-        prop_assert_eq!(refused, Err(StreamError::Chunk((at / SEALED_CHUNK) as u32)));
+        prop_assert_eq!(refused, Err(StreamError::Chunk(u32::try_from(at / SEALED_CHUNK).unwrap())));
     }
 }

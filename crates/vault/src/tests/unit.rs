@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Answer, AnswerError, AnswerFault, Bucket, DealError, Envelope, EnvelopeError, Grant, Holder, Manifest,
     ManifestError, NoRandom, OpenError, ReaderError, ReaderKey, ReaderSession, ReleaseError, SignedAnswer,
-    SignedManifest, Terms, deal, open_unit, release,
+    SignedManifest, Terms, check_answer, deal, open_unit, release,
     seal::SealError,
     shamir::ShamirError,
     stream::{StreamError, encrypt},
@@ -80,8 +80,12 @@ fn a_bad_answer_is_named_and_left_out() {
         ("another's", AnswerFault::DoesNotOpen, changed(&|answer| answer.sealed = good[1].sealed.clone())),
         ("another share", AnswerFault::WrongShare, answer(&super::dealt(5), &session, 1)),
     ];
+    for answer in &good {
+        assert_eq!(check_answer(&session, &grant(&session), &dealt.manifest, answer), Ok(()));
+    }
     for (what, fault, bad) in rows {
         let holder = bad.holder;
+        assert_eq!(check_answer(&session, &grant(&session), &dealt.manifest, &bad), Err(fault), "{what}");
         let all = [vec![bad.clone()], good[1..].to_vec()].concat();
         let opened = open_unit(&session, &grant(&session), &dealt.manifest, &all, &dealt.ciphertext).unwrap();
         assert_eq!(opened.faulty, [(holder, fault)], "{what}");
@@ -172,7 +176,8 @@ fn an_envelope_opens_in_its_place_alone() {
     assert!(!Envelope { sealed: &dealt.envelopes[1], ..right }.is_as_dealt());
     assert_eq!(refused(Envelope { holder: org(5), ..right }, 1), EnvelopeError::NoHolder(org(5)));
     assert!(!Envelope { holder: org(5), ..right }.is_as_dealt());
-    let changes: [(&str, &dyn Fn(&mut Manifest)); 6] = [
+    type Change<'a> = (&'a str, &'a dyn Fn(&mut Manifest));
+    let changes: [Change<'_>; 6] = [
         ("unit", &|manifest| manifest.unit = UnitId([0; 32])),
         ("edition", &|manifest| manifest.edition = 2),
         ("policy", &|manifest| manifest.policy = Hash([0; 32])),

@@ -99,7 +99,7 @@ fn streams() -> Vec<Value> {
 
 fn shares() -> Vec<Value> {
     let vector = |(threshold, count): (u8, u8)| {
-        let secret: [u8; 32] = std::array::from_fn(|at| (at * 8) as u8);
+        let secret: [u8; 32] = std::array::from_fn(|at| u8::try_from(at * 8).unwrap());
         let mut coefficients = vec![[0; 32]; usize::from(threshold) - 1];
         let mut source = random(threshold);
         coefficients.iter_mut().for_each(|coefficient| crate::Random::fill(&mut source, coefficient).unwrap());
