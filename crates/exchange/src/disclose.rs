@@ -13,12 +13,13 @@ use epione_modules::{
     consent::Purpose,
 };
 use epione_types::{DurationMs, Hash, List, OrgId, RequestId, SubjectId, UnitId};
+use std::fmt;
 
 /// How long a disclosure can be opened: a day, if the network permits that long.
 const DISCLOSED: DurationMs = DurationMs(24 * 60 * 60 * 1000);
 
 /// What is to be disclosed, to whom and why.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Disclosure {
     /// Whose chart.
     pub subject: SubjectId,
@@ -32,6 +33,12 @@ pub struct Disclosure {
     pub claim: Hash,
     /// The law that requires it.
     pub law: Option<LawfulOrder>,
+}
+
+impl fmt::Debug for Disclosure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Disclosure({} to {}, [private])", self.subject, self.to)
+    }
 }
 
 impl Exchange {

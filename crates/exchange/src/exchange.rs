@@ -8,7 +8,7 @@ use crate::{
     sessions::Sessions,
 };
 use epione_kernel::{Domain, Numbered};
-use epione_types::{Bytes, Call, OrgId, Signature, UnixMs};
+use epione_types::{Bytes, Call, Entry, OrgId, Signature, UnixMs};
 use std::sync::{Arc, Mutex};
 
 /// What an organization decides about its exchange.
@@ -128,6 +128,14 @@ pub(crate) fn call<D: Domain>(call: &D::Call) -> Call {
     let body = Bytes::new(call.body());
     let body = body.unwrap_or_else(|_long| epione_kernel::broken("the calls of the exchange are within their limit"));
     Call { module: D::ID, call: call.number(), body }
+}
+
+/// The event of the module `D`, if it is one that this release knows.
+pub(crate) fn event<D: Domain>(entry: &Entry) -> Option<D::Event> {
+    if entry.module != D::ID {
+        return None;
+    }
+    D::Event::decode(entry.number, &entry.body).ok()
 }
 
 /// What an organization that asked is told of an error: never more than that.

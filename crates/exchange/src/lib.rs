@@ -76,6 +76,11 @@ mod duties;
 
 pub mod testing;
 
+#[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
+mod tests;
+
+pub use disclose::Disclosure;
 pub use erase::{Certificate, Outstanding, Proved};
 pub use error::Error;
 pub use exchange::{Exchange, Settings};

@@ -27,12 +27,13 @@ use epione_vault::{
     tags::{Label, label_tag},
 };
 use futures::future::join_all;
+use std::fmt;
 
 /// How long whoever puts a unit has for it, before the queue takes over.
 pub(crate) const LEASE: DurationMs = DurationMs(120_000);
 
 /// A record for the exchange.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PutOrder<'a> {
     /// Whose chart it belongs to: a subject of this organization.
     pub subject: SubjectId,
@@ -58,6 +59,12 @@ pub struct PutOrder<'a> {
     pub retain_until: Quarter,
     /// The unit that it takes the place of.
     pub supersedes: Option<UnitId>,
+}
+
+impl fmt::Debug for PutOrder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PutOrder({}, [private])", self.subject)
+    }
 }
 
 /// Hash of the policy to which envelopes are bound: what a unit is as to who may open it.

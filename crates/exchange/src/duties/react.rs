@@ -3,11 +3,10 @@
 use crate::{
     catalog::Happened,
     error::Error,
-    exchange::Exchange,
+    exchange::{Exchange, event},
     ports::Op,
     tasks::Task,
 };
-use epione_kernel::{Domain, Numbered};
 use epione_modules::{
     access::{self, Access},
     emergency::{self, Emergency},
@@ -18,16 +17,16 @@ use epione_types::{Entry, OrgId, RequestId, UnitId};
 impl Exchange {
     /// The changes that follow from the event at `position`.
     pub(super) fn react(&self, position: u64, entry: &Entry) -> Result<Vec<Op>, Error> {
-        if entry.module == Records::ID {
-            return event::<Records>(entry).map_or(Ok(Vec::new()), |event| self.of_records(position, &event));
+        if let Some(event) = event::<Records>(entry) {
+            return self.of_records(position, &event);
         }
-        if entry.module == Access::ID {
-            return event::<Access>(entry).map_or(Ok(Vec::new()), |event| self.of_access(position, &event));
+        if let Some(event) = event::<Access>(entry) {
+            return self.of_access(position, &event);
         }
-        if entry.module == Emergency::ID {
-            return event::<Emergency>(entry).map_or(Ok(Vec::new()), |event| self.of_emergency(position, &event));
+        match event::<Emergency>(entry) {
+            Some(event) => self.of_emergency(position, &event),
+            None => Ok(Vec::new()),
         }
-        Ok(Vec::new())
     }
 
     fn of_records(&self, position: u64, event: &records::Event) -> Result<Vec<Op>, Error> {
@@ -145,9 +144,4 @@ impl Exchange {
         }
         Ok(ops)
     }
-}
-
-/// The event, if this release of the module knows it.
-fn event<D: Domain>(entry: &Entry) -> Option<D::Event> {
-    D::Event::decode(entry.number, &entry.body).ok()
 }

@@ -59,12 +59,8 @@ pub use api::{
     PlanHandOver, Query, Register, Reject, SetQuorum, SetScope, StatusName, TakeOver, Unmerge, WithdrawOffer, events,
 };
 pub use state::{
-<<<<<<< HEAD
-    all, authority, hides, is_custodian, organization_of, resolve, subject, subject_of_holder, subject_reads, tie,
-=======
-    authority, hides, is_custodian, organization_of, resolve, subject, subject_of_holder, subject_reads, subjects, tie,
->>>>>>> records
-    tie_reads,
+    all, subjects,
+    authority, hides, is_custodian, organization_of, resolve, subject, subject_of_holder, subject_reads, tie, tie_reads,
 };
 pub use types::{
     ABSORBED_MAX, Authority, OpenOffer, REPRESENTATIVES_MAX, Representative, RepresentativeRole, SCOPE_TAGS_MAX, Scope,
