@@ -30,6 +30,8 @@ pub mod emergency;
 
 pub mod access;
 
+pub mod challenge;
+
 #[cfg(test)]
 mod tests;
 
@@ -43,6 +45,7 @@ static CONSENT: Hosted<consent::Consents> = Hosted::new();
 static RECORDS: Hosted<records::Records> = Hosted::new();
 static EMERGENCY: Hosted<emergency::Emergency> = Hosted::new();
 static ACCESS: Hosted<access::Access> = Hosted::new();
+static CHALLENGE: Hosted<challenge::Challenges> = Hosted::new();
 
 /// The modules.
-pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &CONSENT, &RECORDS, &EMERGENCY, &ACCESS];
+pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &CONSENT, &RECORDS, &EMERGENCY, &ACCESS, &CHALLENGE];

@@ -64,8 +64,8 @@ pub use api::{
     ProposeAgreement, Query, Reject, Relate, Release, RequestUnits, Withdraw, events,
 };
 pub use state::{
-    agreement, agreements, decided, is_related, is_suspended, locate, may_release, request, request_reads, suspend,
-    suspension_reads, unsuspend,
+    agreement, agreements, decided, is_related, is_suspended, locate, may_release, request, request_reads, requests,
+    suspend, suspension_reads, suspensions, unsuspend,
 };
 pub use types::{
     Agreement, AgreementStatus, CATEGORIES_MAX, Category, Decided, LawfulOrder, Locate, LocateAnswer, NOTICE_BYTES_MAX,

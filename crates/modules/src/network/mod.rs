@@ -82,7 +82,7 @@ pub use api::{
 pub use state::{
     ClaimedKey, KeyUse, begin_kem_period, claim, claim_reads, committee, halt, kem_key, kem_reads, key_use,
     member_status, members, next_committee, nodes, organization, parameters, policies, settings, settings_reads,
-    status_reads, tenures, tenures_until,
+    status_reads, tenures, tenures_until, voters, voters_reads,
 };
 pub use types::{
     Addresses, ApiUrl, Ballot, Change, CoreUse, DefaultRule, Defaults, ExclusionReason, Genesis, Halt, HostPort,

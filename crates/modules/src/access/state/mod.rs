@@ -16,7 +16,7 @@ use crate::{
     emergency, network, records, subjects,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
-use epione_kernel::{Ctx, KeySet, Missing, Reads, Table};
+use epione_kernel::{Ctx, KeySet, MemoryState, Missing, Reads, Table};
 use epione_types::{
     AgreementId, ChallengeId, Hash, IdentityId, LocateId, OrgId, RequestId, SignerId, SubjectId, UnitId, UnixMs,
 };
@@ -164,6 +164,19 @@ pub fn is_suspended(
     // In both directions: who asks for more or for less than what was challenged asks for it.
     let reaches = |known: &Suspension| purpose.is_a(known.purpose) || known.purpose.is_a(purpose);
     Ok(suspensions.iter().any(|known| known.from <= now && reaches(known)))
+}
+
+/// What challenges took, or will take, from a person towards a patient. For the module of challenges.
+///
+/// # Errors
+/// [`Missing`] if the row is not loaded.
+pub fn suspensions(from: &impl Reads, person: &IdentityId, subject: &SubjectId) -> Result<Vec<Suspension>, Missing> {
+    Ok(SUSPENSIONS.get(from, &(*person, *subject))?.map(epione_types::List::into_vec).unwrap_or_default())
+}
+
+/// All requests and disclosures of a whole state. For laws, generators and tests of other modules.
+pub fn requests(state: &MemoryState) -> impl Iterator<Item = (RequestId, Request)> + '_ {
+    REQUESTS.all(state)
 }
 
 pub(super) fn reads(by: &SignerId, call: &Call, keys: &mut KeySet) {

@@ -1,1 +1,5 @@
 //! Tables per call, and the laws under random calls.
+
+mod facts;
+mod model;
+mod table;

@@ -24,6 +24,7 @@ use epione_types::{List, RestrictionId, UnixMs};
 /// | 4 | deny whom a challenge suspended | the same |
 /// | 5 | deny by a mandatory restriction, unless a consent that names it permits the request; deny restricted units that no consent in the required form permits, but to the custodian itself | the same |
 /// | 6 | deny if a consent denies | the same |
+/// | 6 | – | TREAT, clinic, nurse | deny > permit clinic > deny ann | – | deny: a.2 |
 /// | 7 | permit if a consent permits | the same |
 /// | 8 | deny what is locked | the same |
 /// | 9 | permit the custodian's own use for treatment, payment and operations; and its disclosure for payment to who cares or pays, of units that are not restricted | – |
@@ -41,6 +42,85 @@ use epione_types::{List, RestrictionId, UnixMs};
 /// **What cannot be told apart counts against access.** A request without practitioner or role may be for whom a deny
 /// names; a request for a broad purpose may be for a narrower one that a deny names (but see [`Purpose::may_be`]). A permit
 /// never covers such a request.
+///
+/// # Example
+/// The unit has the label `l1`, care of `2026-Q1`, and is kept by the hospital. Within a consent `>` begins an exception to the
+/// provision before it, `+` another one beside it; `;` begins another consent. `a.1` is provision 1 of the first consent,
+/// counted from zero. A test executes every line.
+///
+/// | step | unit | request | consents | other rules | decision |
+/// |------|------|---------|----------|-------------|----------|
+/// | 1 | erased | ETREAT, clinic, emergency | permit | – | deny: erased |
+/// | 1 | withheld | ETREAT, clinic, emergency | permit | – | deny: withheld |
+/// | 2 | restricted | ETREAT, clinic, emergency | deny | objection | permit: emergency |
+/// | 2 | – | BTG, clinic, emergency, suspended | – | – | permit: emergency |
+/// | 3 | – | PUBHLTH, regulator, law public-health | deny | objection | permit: law |
+/// | 3 | – | PUBHLTH, clinic, law child-abuse, disclosure | – | – | permit: law |
+/// | 3 | restricted | PUBHLTH, regulator, law part2-child-abuse | – | – | permit: law |
+/// | 3 | – | HLEGAL, regulator, law subpart-e-order, suspended | – | – | permit: law |
+/// | 4 | – | TREAT, clinic, suspended | permit | – | deny: suspended |
+/// | 5 | – | CLMATTCH, payer, disclosure | permit | self-paid | deny: restriction |
+/// | 5 | – | CLMATTCH, payer | lifts permit TREAT | self-paid | deny: restriction |
+/// | 5 | – | TREAT, clinic | permit | objection clinic | deny: restriction |
+/// | 5 | – | TREAT, clinic | permit | objection nurse | deny: restriction |
+/// | 5 | restricted | TREAT, clinic | permit restricted | – | deny: part2 |
+/// | 5 | restricted | TREAT, clinic | part2 permit | – | deny: part2 |
+/// | 5 | restricted | PUBHLTH, regulator, law child-abuse | – | – | deny: part2 |
+/// | 5 | restricted | TREAT, clinic, relationship | – | default treatment, agreement TREAT | deny: part2 |
+/// | 5 | restricted | CLMATTCH, payer, disclosure | – | – | deny: part2 |
+/// | 6 | – | TREAT, clinic | permit; deny clinic | – | deny: b.0 |
+/// | 6 | restricted | TREAT, clinic | part2 permit restricted; deny clinic | – | deny: b.0 |
+/// | 6 | restricted | TREAT, clinic | part2 permit restricted; permit > deny clinic | – | deny: b.1 |
+/// | 6 | – | TREAT, clinic | permit > deny clinic | – | deny: a.1 |
+/// | 6 | – | TREAT, clinic, nurse | permit > permit clinic + deny nurse | – | deny: a.2 |
+/// | 6 | – | TREAT, clinic | deny > permit nurse | – | deny: a.0 |
+/// | 6 | – | TREAT, clinic | permit > deny nurse | – | deny: a.1 |
+/// | 6 | – | TREAT, clinic | permit > deny ann | – | deny: a.1 |
+/// | 6 | – | HOPERAT, clinic | permit HOPERAT > deny MLTRAINING | – | deny: a.1 |
+/// | 6 | – | HOPERAT, clinic | deny MLTRAINING > permit clinic | – | deny: a.0 |
+/// | 6 | – | TREAT, hospital, ann | deny ann | – | deny: a.0 |
+/// | 6 | – | CLMATTCH, payer, disclosure | deny HPAYMT | – | deny: a.0 |
+/// | 6 | – | TREAT, clinic, relationship | deny clinic | default treatment, agreement TREAT | deny: a.0 |
+/// | 6 | – | TREAT, clinic | permit; absorbed deny l2 | – | deny: b.0 |
+/// | 7 | – | TREAT, clinic | permit TREAT | – | permit: a.0 |
+/// | 7 | – | COC, clinic | permit TREAT l1 clinic; permit | – | permit: a.0, b.0 |
+/// | 7 | – | TREAT, laboratory | permit > deny clinic | – | permit: a.0 |
+/// | 7 | – | TREAT, clinic, nurse | deny > permit nurse | – | permit: a.1 |
+/// | 7 | – | TREAT, clinic, nurse, bob | deny > permit clinic > deny ann | – | permit: a.1 |
+/// | 7 | – | HQUALIMP, clinic | permit HOPERAT > deny MLTRAINING | – | permit: a.0 |
+/// | 7 | – | TREAT, clinic | permit TREAT > deny CLINTRL | – | permit: a.0 |
+/// | 7 | – | CLMATTCH, payer, disclosure | permit > deny nurse | – | permit: a.0 |
+/// | 7 | – | TREAT, clinic | permit | self-paid | permit: a.0 |
+/// | 7 | – | CLMATTCH, payer | lifts permit HPAYMT | self-paid | permit: a.0 |
+/// | 7 | – | TREAT, laboratory | permit | objection clinic | permit: a.0 |
+/// | 7 | restricted | TREAT, clinic | part2 permit TREAT restricted | – | permit: a.0 |
+/// | 7 | locked | TREAT, clinic | permit clinic | – | permit: a.0 |
+/// | 8 | locked | ETREAT, clinic, emergency | – | – | deny: locked |
+/// | 8 | locked | HLEGAL, regulator, law subpart-e-order | – | – | deny: locked |
+/// | 8 | locked | TREAT, hospital | – | – | deny: locked |
+/// | 8 | locked | TREAT, clinic, relationship | – | default treatment, agreement TREAT | deny: locked |
+/// | 9 | – | TREAT, hospital | – | – | permit: custodian |
+/// | 9 | restricted | TREAT, hospital | – | – | permit: custodian |
+/// | 9 | – | CLMATTCH, payer, disclosure | – | – | permit: custodian |
+/// | 10 | – | TREAT, clinic, relationship | – | default treatment, agreement TREAT | permit: default |
+/// | 10 | – | REMITADV, payer, relationship | – | default payment, agreement HPAYMT | permit: default |
+/// | 10 | – | TREAT, clinic | – | default treatment, agreement TREAT | deny: no-relationship |
+/// | 10 | – | TREAT, clinic, relationship | – | default treatment | deny: no-agreement |
+/// | 10 | – | TREAT, clinic, relationship | – | default treatment, agreement HPAYMT | deny: no-agreement |
+/// | 10 | – | TREAT, clinic, relationship | – | default treatment, ended agreement TREAT | deny: no-agreement |
+/// | 11 | – | TREAT, clinic, relationship | – | agreement TREAT | deny: no-rule |
+/// | 11 | – | BTG, clinic, relationship | – | default treatment, agreement TREAT | deny: no-rule |
+/// | 11 | – | MLTRAINING, clinic, relationship | – | default operations, agreement HOPERAT | deny: no-rule |
+/// | 11 | – | TREAT, clinic, emergency | – | – | deny: no-rule |
+/// | 11 | – | HLEGAL, clinic, law court-order | – | – | deny: no-rule |
+/// | 11 | – | HRESCH, hospital | – | – | deny: no-rule |
+/// | 11 | – | CLMATTCH, payer | – | – | deny: no-rule |
+/// | 11 | – | CLMATTCH, manufacturer, disclosure | – | – | deny: no-rule |
+/// | 11 | – | TREAT, clinic | permit l2; permit payer; permit HRESCH; permit care-2020; permit past | – | deny: no-rule |
+/// | 11 | – | TREAT, clinic | permit nurse; permit ann | – | deny: no-rule |
+/// | 11 | – | HRESCH, clinic | permit CLINTRCH | – | deny: no-rule |
+/// | 11 | – | TREAT, clinic | minor permit; hidden permit; minor deny; hidden deny | – | deny: no-rule |
+/// | 11 | – | TREAT, clinic | absorbed permit; revoked permit; other permit | – | deny: no-rule |
 ///
 /// # Source
 /// Order: 45 CFR 164.506, 164.512, 164.522(a)(1)(vi); 42 CFR 2.12, 2.31, 2.51, 2.53, 2.61. Provisions: HL7 FHIR R4, `Consent`.

@@ -122,7 +122,7 @@ proptest! {
         for (by, name) in [("dave", "a"), ("frank", "b"), ("erin", "c1")] {
             open(&mut world, by, name);
         }
-        world.check(r#"v2 | set-reviewer | {"identity": "$oscar", "named": true} | ok"#.trim());
+        world.check(r#"v2 | set-reviewer | {"identity": "$oscar", "named": true} | ok"#);
         world.actors.retain(|name, _| !["v3", "v4", "v5", "paul"].contains(&name.as_str()));
         let accepted = world.random_walk(seed, 200);
         prop_assert!(accepted > 60, "only {accepted} calls were accepted: the generator is not plausible");
