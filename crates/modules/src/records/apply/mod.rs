@@ -143,7 +143,7 @@ fn own(ctx: &Ctx<'_, Records>, by: &Signer, id: &UnitId) -> Result<Unit, Stop<Re
 
 /// Whether an organization may hold shares and act for custodians that are gone: an active member or validator, and none
 /// of those that profit from others' records.
-fn is_fit(organization: &Organization) -> bool {
+pub(super) fn is_fit(organization: &Organization) -> bool {
     let is_biased = matches!(
         organization.kind,
         OrganizationKind::Payer | OrganizationKind::Manufacturer | OrganizationKind::Distributor

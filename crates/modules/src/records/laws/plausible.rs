@@ -4,7 +4,7 @@ use crate::{
     network::{self, KemKey, Organization, Status, XWingKey},
     records::{
         AcknowledgeDeletion, BeginRotation, Call, CancelErasure, CorrectError, DecideErasure, FinishRotation, Redeal,
-        Register, ReportLostKey, RequestErasure, Retag, Retagging, SetHold, SetRetention, SupportSuccessor, Tombstone,
+        Register, ReportLostKey, RequestErasure, Retag, Retagging, SetHold, SetRetention, SupportSuccessor, Tombstone, apply,
         state::{self, UNITS},
         types::{
             Correction, DeletionOf, Erasure, ErasureDecision, Holder, Holders, RefusalGround, Unit, VAULTS_MAX,
@@ -52,7 +52,10 @@ fn hold(state: &MemoryState, org: &OrgId, dice: &mut Dice) -> Option<Call> {
     if let Some(of) = gone(state, dice)
         && dice.below(2) == 0
     {
-        let (successor, _) = dice.pick(&organizations(state))?.clone();
+        // Mostly the same, so that they agree.
+        let fit: Vec<OrgId> =
+            organizations(state).iter().filter(|(_, found)| apply::is_fit(found)).map(|(org, _)| *org).collect();
+        let successor = if dice.below(4) > 0 { *fit.first()? } else { *dice.pick(&fit)? };
         return Some(Call::SupportSuccessor(SupportSuccessor { of, successor }));
     }
     let key = network::kem_key(state, org).ok()?;
