@@ -88,7 +88,6 @@ pub(crate) struct Candidate {
     pub(crate) org: OrgId,
     pub(crate) kem: Option<KemKey>,
     pub(crate) may_hold: bool,
-    pub(crate) has_peer: bool,
 }
 
 /// Everybody in good standing, ascending.
@@ -115,8 +114,7 @@ fn candidate(view: View<'_>, org: OrgId) -> Result<Option<Candidate>, Missing> {
     // Who lost a key has none to which shares can be dealt before it begins another period.
     let keeping = records::keeping(&view, &org)?;
     let kem = kem.filter(|key| keeping.is_live(key.period));
-    let has_peer = found.addresses.peer.is_some();
-    Ok(Some(Candidate { org, kem, may_hold: !is_apart && found.role != Role::Observer, has_peer }))
+    Ok(Some(Candidate { org, kem, may_hold: !is_apart && found.role != Role::Observer }))
 }
 
 /// What the rules would decide if the organization that searches requested this unit now.

@@ -47,7 +47,7 @@ impl Exchange {
             self.reseal_all(period).await?;
             let (units, root) = self.catalog.envelopes_root(&self.org, period)?;
             let vaults = self.reseal_words((period, units, root)).await?;
-            let finish = records::FinishRotation { period, units, envelopes: root, vaults };
+            let finish = records::FinishRotation { org: self.org, period, units, envelopes: root, vaults };
             self.submit(vec![call::<Records>(&records::Call::FinishRotation(finish))]).await?;
         } else if keeping.finished.is_none_or(|finished| finished.period < period) {
             // It never began, or another one did since.

@@ -9,10 +9,11 @@ use crate::{
 };
 use epione_modules::{
     access::{self, Access},
+    challenge::{self, Challenges},
     emergency::{self, Emergency},
     records::{self, Correction, Records},
 };
-use epione_types::{Entry, OrgId, RequestId, UnitId};
+use epione_types::{Entry, RequestId, UnitId};
 
 impl Exchange {
     /// The changes that follow from the event at `position`.
@@ -23,9 +24,15 @@ impl Exchange {
         if let Some(event) = event::<Access>(entry) {
             return self.of_access(position, &event);
         }
-        match event::<Emergency>(entry) {
-            Some(event) => self.of_emergency(position, &event),
-            None => Ok(Vec::new()),
+        if let Some(event) = event::<Emergency>(entry) {
+            return self.of_emergency(position, &event);
+        }
+        match event::<Challenges>(entry) {
+            // The custodian that keeps the tag key tells the patient.
+            Some(challenge::Event::Unanswered(of)) if self.catalog.subject(&of.subject)?.is_some() => {
+                self.notice(of.subject, position, Happened::Challenge(of.id))
+            }
+            _ => Ok(Vec::new()),
         }
     }
 
@@ -120,12 +127,11 @@ impl Exchange {
         use emergency::Event;
         match event {
             Event::GlassBroken(of) if of.custodian == self.org => match of.subject {
-                Some(subject) => self.notice(subject, position, Happened::Emergency(of.id, of.org)),
+                Some(subject) => self.notice(subject, position, Happened::Emergency(of.id)),
                 None => Ok(Vec::new()),
             },
-            // Whose access it is stands in the entry that opened it.
             Event::Bound(of) if of.custodian == self.org => {
-                self.notice(of.subject, position, Happened::Emergency(of.id, OrgId::default()))
+                self.notice(of.subject, position, Happened::Emergency(of.id))
             }
             _ => Ok(Vec::new()),
         }

@@ -252,6 +252,7 @@ impl Consortium {
         let request = access::RequestUnits {
             units: List::new(units.to_vec()).unwrap(),
             purpose: epione_modules::consent::Purpose::Treat,
+            consents: List::default(),
             role: None,
             reader,
             evidence: Hash([2; 32]),

@@ -145,7 +145,7 @@ fn what_was_erased_is_gone_and_the_certificate_says_so() {
     world.grant();
     let request = world.request(&[unit]);
     world.settle();
-    let ask = records::RequestErasure { units: epione_types::List::new(vec![unit]).unwrap() };
+    let ask = records::RequestErasure { units: epione_types::List::new(vec![unit]).unwrap(), attested: None };
     world.chain.call(&world.patient, crate::exchange::call::<Records>(&records::Call::RequestErasure(ask)));
     let decide = records::DecideErasure { unit, decision: records::ErasureDecision::Grant };
     let north = &world.sites["north"].operations;
