@@ -177,6 +177,10 @@ async fn serve(
         _ => None,
     };
     let (end, ends) = watch::channel(());
+    let router = match &exchange {
+        Some(exchange) => router.merge(epione_gateway::exchange_router((**exchange).clone())),
+        None => router,
+    };
     let security = match &certificate {
         None => Security::Loopback,
         Some(certificate) => Security::Tls(ServerTls::for_clients(Arc::clone(certificate))),

@@ -12,8 +12,8 @@ use anyhow::{Context as _, Result};
 use epione_consensus::Ledger;
 use epione_exchange::{
     Exchange,
-    catalog::CatalogMatcher,
-    ports::Ports,
+    catalog::{Catalog, CatalogMatcher},
+    ports::{Entropy, Keys as _, Ports, Store},
 };
 use epione_peer::{Client, Routes};
 use epione_types::{OrgId, SigningKey};
@@ -62,14 +62,15 @@ pub(super) fn open(settings: Settings, data: &Path, ledger: &Ledger, client: Cli
     }
     fs::create_dir_all(&folder).with_context(|| format!("folder {}", folder.display()))?;
     let keys = KeyFolder::open(settings.kem, &settings.storage, settings.receipt)?;
-    let store = Arc::new(SqliteStore::open(&rows)?);
+    let (store, entropy): (Arc<dyn Store>, Arc<dyn Entropy>) = (Arc::new(SqliteStore::open(&rows)?), Arc::new(System));
+    let catalog = Catalog::new(Arc::clone(&store), Arc::clone(&entropy), &keys.storage()?);
     let ports = Ports {
         ledger: Arc::new(ServiceLedger::new(ledger.clone(), settings.service)),
         peers: Arc::new(LinkedPeers::new(ledger.clone(), client)),
         clock: Arc::new(System),
-        entropy: Arc::new(System),
+        entropy,
         keys: Arc::new(keys),
-        matcher: Arc::new(CatalogMatcher::new(store.clone())),
+        matcher: Arc::new(CatalogMatcher(catalog)),
         store,
         blobs: Arc::new(FileBlobs::open(folder.join("blobs"))?),
     };
