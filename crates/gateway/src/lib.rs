@@ -27,10 +27,13 @@ mod receipts;
 mod status;
 mod tx;
 
+mod exchange;
+
 mod openapi;
 
 mod routes;
 
+pub use exchange::exchange_router;
 pub use limits::Limits;
 pub use openapi::document as openapi_document;
 pub use routes::{Config, RouteError, router};

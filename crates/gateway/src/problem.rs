@@ -83,6 +83,11 @@ impl Problem {
         Self { retry_after_s: Some(retry_after_s), ..Self::new(TOO_MANY, detail) }
     }
 
+    /// With the code of a reject.
+    pub(crate) fn with_code(self, code: u32) -> Self {
+        Self { reject: Some((code, None)), ..self }
+    }
+
     /// Why a transaction was not accepted.
     pub(crate) fn refused(refused: &Refused, rejects: &Rejects) -> Self {
         let again = Some(ROOM_AFTER_S);

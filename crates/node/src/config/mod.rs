@@ -9,7 +9,7 @@ pub(crate) use example::{EXAMPLE, filled};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use epione_cli::secret::{SecretSource, Terminal};
-use epione_types::{PublicKey, Text};
+use epione_types::{OrgId, PublicKey, Text};
 use serde::{Deserialize, Serialize};
 use std::{
     fs,
@@ -45,6 +45,9 @@ pub(crate) struct Config {
     /// The links to other organizations.
     #[serde(default)]
     pub(crate) peer: PeerLinks,
+    /// The exchange of records.
+    #[serde(default)]
+    pub(crate) exchange: Exchange,
     /// The log.
     #[serde(default)]
     pub(crate) log: Log,
@@ -130,6 +133,34 @@ pub(crate) struct PeerLinks {
     pub(crate) certificates: PathBuf,
 }
 
+/// The exchange of records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Exchange {
+    /// The key of the service identity in whose name the node acts on the ledger; none if it takes no part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) service: Option<PathBuf>,
+    /// The receipt key of the organization.
+    pub(crate) receipt: PathBuf,
+    /// The file with the passphrase of both; none if they have none, or get it in another way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// The key under which the node keeps at rest what others must not read.
+    pub(crate) storage: PathBuf,
+    /// Folder of the KEM keys of the organization.
+    pub(crate) kem: PathBuf,
+    /// Who holds the shares of the organization's units, by preference.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) committee: Vec<OrgId>,
+    /// How many hold shares.
+    pub(crate) holders: usize,
+    /// The vaults beside its own, by preference.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) vaults: Vec<OrgId>,
+    /// Whether what was opened is kept until its grant ends.
+    pub(crate) keep_copies: bool,
+}
+
 /// The log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -207,6 +238,14 @@ impl Config {
         for (key, address) in self.listens() {
             ensure!(address.port() != 0, "`{key}` has port 0: name the port that others are told");
         }
+        if self.exchange.service.is_some() {
+            ensure!(
+                self.peer.listen.is_some(),
+                "`exchange.service` is named, but records are exchanged over secure links: name `peer.listen`, too"
+            );
+            let holders = self.exchange.holders;
+            ensure!((2..=7).contains(&holders), "`exchange.holders` is {holders}: at least 2, at most 7");
+        }
         let cache = self.memory.page_cache_bytes.get();
         ensure!(cache >= PAGE_CACHE_BYTES_MIN, "`memory.page_cache_bytes` is {cache}: at least {PAGE_CACHE_BYTES_MIN}");
         self.log
@@ -231,8 +270,11 @@ impl Config {
     fn at(mut self, folder: &Path) -> Self {
         let tls = self.http.tls.as_mut().map(|tls| [&mut tls.certificate, &mut tls.key]);
         let own = [&mut self.genesis, &mut self.data_dir, &mut self.keys.vote, &mut self.peer.certificates];
+        let exchange = &mut self.exchange;
+        let of_exchange = [&mut exchange.receipt, &mut exchange.storage, &mut exchange.kem];
+        let of_exchange = of_exchange.into_iter().chain(&mut exchange.service).chain(&mut exchange.passphrase_file);
         let passphrase = self.keys.passphrase_file.as_mut();
-        for path in own.into_iter().chain(passphrase).chain(tls.into_iter().flatten()) {
+        for path in own.into_iter().chain(passphrase).chain(tls.into_iter().flatten()).chain(of_exchange) {
             *path = folder.join(&path);
         }
         self
@@ -265,6 +307,29 @@ impl Default for Http {
 impl Default for PeerLinks {
     fn default() -> Self {
         Self { listen: None, certificates: PathBuf::from("keys/tls") }
+    }
+}
+
+impl Exchange {
+    /// Where the passphrase of its keys comes from.
+    pub(crate) fn passphrase(&self) -> SecretSource {
+        SecretSource::new(self.passphrase_file.clone(), Terminal::Asked)
+    }
+}
+
+impl Default for Exchange {
+    fn default() -> Self {
+        Self {
+            service: None,
+            receipt: PathBuf::from("keys/receipt.key"),
+            passphrase_file: None,
+            storage: PathBuf::from("keys/storage.key"),
+            kem: PathBuf::from("keys/kem"),
+            committee: Vec::new(),
+            holders: 4,
+            vaults: Vec::new(),
+            keep_copies: true,
+        }
     }
 }
 

@@ -1,14 +1,15 @@
 //! Links to other organizations: whom the final state of the ledger lets in, and the own certificates.
 
-use super::watch_files;
+use super::{exchange, watch_files};
 use anyhow::{Context as _, Result, ensure};
 use epione_consensus::Ledger;
+use epione_exchange::Exchange;
 use epione_modules::network;
 use epione_peer::{
-    About, Connections, Identities, Identity, Limits, Registry, Routes, Security, ServerTls, Standing, Status,
+    About, Client, ClientLimits, Connections, Identities, Identity, Limits, Registry, Routes, Security, ServerTls, Standing, Status,
     load_folder, serve,
 };
-use epione_types::{Hash, OrgId};
+use epione_types::{ChainId, Hash, OrgId};
 use std::{
     collections::HashMap,
     net::SocketAddr,
@@ -90,15 +91,34 @@ impl Links {
         InForce { org: self.settings.org, members, identities: Arc::clone(&self.identities) }
     }
 
-    /// Serves until `shutdown` resolves.
+    /// Asks other organizations in the name of this one.
+    pub(super) fn client(&self, chain: ChainId) -> Client {
+        let members: Arc<dyn Registry> = Arc::<Members>::clone(&self.members);
+        Client::new(self.about(chain), Arc::clone(&self.identities), members, ClientLimits::standard())
+    }
+
+    fn about(&self, chain: ChainId) -> About {
+        About { org: self.settings.org, chain, version: env!("CARGO_PKG_VERSION") }
+    }
+
+    /// Serves until `shutdown` resolves: the greeting, and what the exchange answers.
     ///
     /// # Errors
     /// If the ledger cannot be read.
-    pub(super) async fn serve(self, ledger: Ledger, shutdown: impl Future<Output = ()> + Send) -> Result<()> {
+    pub(super) async fn serve(
+        self,
+        ledger: Ledger,
+        exchange: Option<Arc<Exchange>>,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> Result<()> {
+        let about = self.about(ledger.chain());
         let Self { settings, identities, members, listener } = self;
         let registry: Arc<dyn Registry> = Arc::<Members>::clone(&members);
-        let about = About { org: settings.org, chain: ledger.chain(), version: env!("CARGO_PKG_VERSION") };
         let routes = Routes::new(about, Arc::clone(&registry), Limits::standard());
+        let routes = match &exchange {
+            Some(exchange) => exchange::mount(routes, exchange),
+            None => routes,
+        };
         let tls = ServerTls::for_peers(settings.org, Arc::clone(&identities), registry);
         let max = settings.connections_max;
         let connections = Connections { of_one_max: (max / 4).max(OF_ONE_MIN), ..Connections::standard(max) };

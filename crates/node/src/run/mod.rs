@@ -18,11 +18,14 @@ mod rows;
 
 mod links;
 
+mod exchange;
+
 mod reload;
 
 mod vitals;
 
 pub(crate) use data::hold;
+pub(crate) use exchange::Settings as ExchangeSettings;
 pub(crate) use links::Settings as LinkSettings;
 use reload::watch_files;
 
@@ -67,6 +70,8 @@ pub(crate) struct Settings {
     pub(crate) http_tls: Option<Files>,
     /// The links to other organizations.
     pub(crate) links: Option<LinkSettings>,
+    /// The exchange of records over these links.
+    pub(crate) exchange: Option<ExchangeSettings>,
     /// Threads of the runtime.
     pub(crate) worker_threads: NonZeroUsize,
     /// What an HTTP client may ask for.
@@ -165,7 +170,17 @@ async fn serve(
     };
     let config = epione_gateway::Config { limits: settings.limits, system_rejects: system_rejects() };
     let router = epione_gateway::router(Arc::new(port), settings.engine.modules, config)?;
+    let exchange = match (settings.exchange, &links) {
+        (Some(exchange), Some(links)) => {
+            Some(exchange::open(exchange, &settings.data, &ledger, links.client(ledger.chain()))?)
+        }
+        _ => None,
+    };
     let (end, ends) = watch::channel(());
+    let router = match &exchange {
+        Some(exchange) => router.merge(epione_gateway::exchange_router((**exchange).clone())),
+        None => router,
+    };
     let security = match &certificate {
         None => Security::Loopback,
         Some(certificate) => Security::Tls(ServerTls::for_clients(Arc::clone(certificate))),
@@ -175,7 +190,7 @@ async fn serve(
     let links = async {
         match links {
             None => std::future::pending().await,
-            Some(links) => links.serve(ledger.clone(), dropped(ends)).await,
+            Some(links) => links.serve(ledger.clone(), exchange.clone(), dropped(ends)).await,
         }
     };
     let opened = ledger.clone();
@@ -183,6 +198,7 @@ async fn serve(
         result = http => result?,
         result = links => result?,
         () = renewed(settings.http_tls, certificate) => {}
+        () = exchange::keep(exchange.clone(), ledger.clone()) => {}
         result = rows::keep(ledger.clone(), projection, applied) => result?,
         result = roster.keep(ledger.clone()) => result?,
         result = halt::keep(ledger.clone(), &settings.data, &halted) => result?,

@@ -8,7 +8,7 @@ use crate::{
     command::NodeOptions,
     config::{Config, Log, LogFormat, TlsPaths},
     genesis::{self, Checked, GenesisFile},
-    run::{self, LinkSettings, Settings},
+    run::{self, ExchangeSettings, LinkSettings, Settings},
     upgrades,
 };
 use anyhow::{Context as _, Result, anyhow, ensure};
@@ -19,8 +19,11 @@ use epione_cli::{
 use epione_consensus::{EngineConfig, MempoolLimits, Peer, Rules, engine::Tuning};
 use epione_kernel::{Missing, View};
 use epione_modules::{ALL, network};
-use epione_types::{OrgId, PublicKey, SignerId};
-use std::net::{SocketAddr, ToSocketAddrs as _};
+use epione_types::{OrgId, PublicKey, SignerId, SigningKey};
+use std::{
+    net::{SocketAddr, ToSocketAddrs as _},
+    path::Path,
+};
 
 /// Most connections of other organizations.
 const LINKS_MAX: usize = 1_024;
@@ -66,6 +69,7 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
     ensure!(file.chain.is_none_or(|of| of == chain), "`keys.vote` is a key for another chain than {chain}");
     let limits = files::leave_enough(epione_gateway::Limits::local());
     // Members are few, and each keeps some connections: clients have more.
+    let exchange = exchange(config, &checked, &file.info())?;
     let links = links(config, &checked, &file.info(), (limits.connections_max / 4).min(LINKS_MAX))?;
     Ok(Settings {
         name: config.name.to_string(),
@@ -79,6 +83,7 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
         http_listen: config.http.listen,
         http_tls: config.http.tls.as_ref().map(TlsPaths::files),
         links,
+        exchange,
         worker_threads: config.worker_threads,
         limits,
     })
@@ -92,6 +97,34 @@ fn links(config: &Config, checked: &Checked, file: &KeyInfo, connections_max: us
     })?;
     let certificates = config.peer.certificates.clone();
     Ok(Some(LinkSettings { listen, org, certificates, connections_max }))
+}
+
+/// What the exchange of records needs, if the configuration has it.
+fn exchange(config: &Config, checked: &Checked, file: &KeyInfo) -> Result<Option<ExchangeSettings>> {
+    let Some(service) = &config.exchange.service else { return Ok(None) };
+    let org = organization(checked, file)?.ok_or_else(|| {
+        anyhow!("`exchange.service`: the key file `keys.vote` does not name the organization of this node as its `signer`")
+    })?;
+    let key = |path: &Path, purpose: Purpose, name: &str| -> Result<SigningKey> {
+        let file = KeyFile::read(path, &config.exchange.passphrase()).with_context(|| format!("`{name}`"))?;
+        ensure!(file.purpose == purpose, "`{name}` is a {} key: name the {purpose} key", file.purpose);
+        let chain = checked.file.chain;
+        ensure!(file.chain.is_none_or(|of| of == chain), "`{name}` is a key for another chain than {chain}");
+        Ok(file.key)
+    };
+    Ok(Some(ExchangeSettings {
+        org,
+        service: key(service, Purpose::Identity, "exchange.service")?,
+        receipt: key(&config.exchange.receipt, Purpose::Receipt, "exchange.receipt")?,
+        storage: config.exchange.storage.clone(),
+        kem: config.exchange.kem.clone(),
+        decided: epione_exchange::Settings {
+            committee: config.exchange.committee.clone(),
+            holders: config.exchange.holders,
+            vaults: config.exchange.vaults.clone(),
+            keep_copies: config.exchange.keep_copies,
+        },
+    }))
 }
 
 /// The organization of the node with this vote key: as its file says, else as the genesis does.
