@@ -29,9 +29,9 @@ impl Exchange {
             return self.of_emergency(position, &event);
         }
         if let Some(subjects::Event::Closed(of)) = event::<Subjects>(entry)
-            && self.catalog.units_of_subject(&of.subject)?.is_empty()
+            && self.catalog.units_of_subject(&of.id)?.is_empty()
         {
-            return self.catalog.forget_subject(&of.subject);
+            return self.catalog.forget_subject(&of.id);
         }
         match event::<Challenges>(entry) {
             // The custodian that keeps the tag key tells the patient.
