@@ -6,14 +6,31 @@ use crate::{
     messages::Query,
     ports::Drawn,
 };
-use epione_modules::subjects::{self, Subjects};
-use epione_types::{Hash, IdentityId, SubjectId, Tag};
+use epione_modules::{
+    identity::{self, Identities, IdentityKind, KEYS_MAX, Policy, ProvenKey},
+    subjects::{self, Subjects},
+};
+use epione_types::{Hash, IdentityId, List, SubjectId, Tag};
 use epione_vault::{
     LinkToken, SubjectKey,
     tags::{Label, label_tag},
 };
 
 impl Exchange {
+    /// Registers the wallet of a patient of this organization: its keys, each with its signature over the whole registration.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`], [`Error::Ledger`].
+    pub async fn enroll_wallet(
+        &self,
+        keys: List<ProvenKey, KEYS_MAX>,
+        policy: Option<Policy>,
+    ) -> Result<IdentityId, Error> {
+        let enroll = identity::Enroll { org: self.org, kind: IdentityKind::Person, keys, policy };
+        let outcome = self.submit(vec![call::<Identities>(&identity::Call::Enroll(enroll))]).await?;
+        Ok(IdentityId(outcome.call(0).short()))
+    }
+
     /// Registers a patient of this organization as a subject, findable by these identifiers.
     ///
     /// # Errors

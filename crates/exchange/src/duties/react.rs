@@ -12,8 +12,9 @@ use epione_modules::{
     challenge::{self, Challenges},
     emergency::{self, Emergency},
     records::{self, Correction, Records},
+    subjects::{self, Subjects},
 };
-use epione_types::{Entry, RequestId, UnitId};
+use epione_types::{Entry, OrgId, RequestId, UnitId};
 
 impl Exchange {
     /// The changes that follow from the event at `position`.
@@ -26,6 +27,11 @@ impl Exchange {
         }
         if let Some(event) = event::<Emergency>(entry) {
             return self.of_emergency(position, &event);
+        }
+        if let Some(subjects::Event::Closed(of)) = event::<Subjects>(entry)
+            && self.catalog.units_of_subject(&of.id)?.is_empty()
+        {
+            return self.catalog.forget_subject(&of.id);
         }
         match event::<Challenges>(entry) {
             // The custodian that keeps the tag key tells the patient.
@@ -89,7 +95,7 @@ impl Exchange {
         if vaults.contains(&self.org) && !is_kept {
             ops.extend(self.catalog.enqueue(Task::Mend(unit), now)?);
         }
-        if holders.iter().any(|holder| holder.org == self.org) && !is_kept {
+        if holders.iter().any(|holder| holder.org == self.org) && !is_kept && !vaults.contains(&self.org) {
             ops.extend(self.catalog.enqueue(Task::Hold(unit), now)?);
         }
         // Kept at its author's word, but the ledger does not count on it.
