@@ -4,7 +4,7 @@ use crate::{
     consent::{
         Amend, Confirm, Consents, Event, Grant, Reject, Revoke,
         api::{Confirmed, Granted, RevocationAsked, Revoked, Superseded},
-        apply::{Standing, check_active, endorse, load_consent, load_restriction, load_subject, stand},
+        apply::{Standing, check_active, endorse, load_consent, load_restriction, load_subject, stand, stand_late},
         state::{CONSENTS, CONSENTS_OF},
         types::{Author, CONSENTS_MAX, Consent, ConsentStatus, Effect},
     },
@@ -158,7 +158,7 @@ pub(in crate::consent) fn confirm(ctx: &mut Ctx<'_, Consents>, by: &Signer, call
 pub(in crate::consent) fn revoke(ctx: &mut Ctx<'_, Consents>, by: &Signer, call: &Revoke) -> Done<Consents> {
     let id = call.consent;
     let (mut consent, subject) = load_consent(ctx, &id)?;
-    let standing = stand(ctx, by, subject)?;
+    let standing = stand_late(ctx, by, subject)?;
     check_custody(&standing, &consent)?;
     let widens = consent.denies() && consent.status == ConsentStatus::Active;
     standing.check_good_standing(by, widens)?;

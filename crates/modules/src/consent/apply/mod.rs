@@ -15,7 +15,7 @@ use crate::{
     subjects::{self, Authority, Scope, Subject, SubjectStatus},
 };
 use epione_kernel::{Ctx, Signer, Stop, broken};
-use epione_types::{ConsentId, IdentityId, List, RestrictionId, SubjectId};
+use epione_types::{ConsentId, IdentityId, List, RestrictionId, SubjectId, UnixMs};
 
 /// What needs no state: whether the provisions of a consent make sense.
 pub(super) fn check(call: &Call) -> Result<(), Reject> {
@@ -98,6 +98,27 @@ fn check_active(subject: &Subject) -> Result<(), Reject> {
 fn stand(ctx: &Ctx<'_, Consents>, by: &Signer, subject: Subject) -> Result<Standing, Stop<Reject>> {
     let authority = subjects::authority(ctx, &subject, by, ctx.now())?.ok_or(Reject::NotEntitled)?;
     Ok(Standing { subject, authority })
+}
+
+/// By what right the signer ends something of the subject. Where it was merged into another, who acts for that one acts for
+/// both: it is the same patient.
+fn stand_late(ctx: &Ctx<'_, Consents>, by: &Signer, subject: Subject) -> Result<Standing, Stop<Reject>> {
+    let SubjectStatus::Merged { into } = subject.status else {
+        return stand(ctx, by, subject);
+    };
+    match subjects::authority(ctx, &subject, by, ctx.now())? {
+        None => {}
+        Some(Authority::Custodian) if !is_represented(&subject, ctx.now()) => {}
+        Some(authority) => return Ok(Standing { subject, authority }),
+    }
+    let into = load_subject(ctx, &into)?;
+    stand(ctx, by, into)
+}
+
+/// Whether the patient, or somebody for the patient, can act.
+fn is_represented(subject: &Subject, now: UnixMs) -> bool {
+    let holds = subject.holder.is_some() && !subject.deceased;
+    holds || subject.representatives.iter().any(|representative| subject.is_in_force(representative, now))
 }
 
 /// A consent, and its subject, which exists.

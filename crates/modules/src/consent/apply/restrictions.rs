@@ -4,14 +4,14 @@ use crate::{
     consent::{
         Consents, Event, Lift, Reject, Restrict,
         api::{LiftAsked, Lifted, Restricted},
-        apply::{Standing, check_active, endorse, load_subject, stand},
+        apply::{Standing, check_active, endorse, is_represented, load_subject, stand, stand_late},
         state::{RESTRICTIONS, RESTRICTIONS_OF},
         types::{RESTRICTIONS_MAX, Restriction, RestrictionKind},
     },
     subjects::{Authority, Scope},
 };
 use epione_kernel::{Ctx, Done, Signer};
-use epione_types::{List, RestrictionId, UnixMs};
+use epione_types::{List, RestrictionId};
 
 /// Enters a restriction. That care was paid by the patient is the custodian's word; an objection is also entered by the
 /// patient, or who acts for the patient, with power over every label: the ledger cannot tell which labels the units have. The
@@ -61,8 +61,8 @@ pub(in crate::consent) fn lift(ctx: &mut Ctx<'_, Consents>, by: &Signer, call: &
     let id = call.restriction;
     let mut restriction = RESTRICTIONS.get(ctx, &id)?.ok_or(Reject::UnknownRestriction)?;
     let subject = load_subject(ctx, &restriction.subject)?;
-    let standing = stand(ctx, by, subject)?;
-    if standing.authority == Authority::Custodian && is_represented(&standing, ctx.now()) {
+    let standing = stand_late(ctx, by, subject)?;
+    if standing.authority == Authority::Custodian && is_represented(&standing.subject, ctx.now()) {
         return Err(Reject::NotEntitled.into());
     }
     standing.check_good_standing(by, true)?;
@@ -88,11 +88,4 @@ pub(in crate::consent) fn lift(ctx: &mut Ctx<'_, Consents>, by: &Signer, call: &
 /// The signer may decide on every label.
 fn check_all(standing: &Standing) -> Result<(), Reject> {
     if standing.scope() == Scope::All { Ok(()) } else { Err(Reject::OutOfScope) }
-}
-
-/// Whether the patient, or somebody for the patient, can act.
-fn is_represented(standing: &Standing, now: UnixMs) -> bool {
-    let subject = &standing.subject;
-    let holds = subject.holder.is_some() && !subject.deceased;
-    holds || subject.representatives.iter().any(|representative| subject.is_in_force(representative, now))
 }

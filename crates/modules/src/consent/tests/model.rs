@@ -314,19 +314,8 @@ fn loudest(said: &[(Effect, usize)]) -> Option<(Effect, usize)> {
     deny.or(said.first()).copied()
 }
 
-/// What the model decides: for tests of whole histories, too.
-pub(super) fn naive(
-    unit: &UnitFacts,
-    request: &RequestFacts,
-    basis: &Basis,
-    agreements: &[AgreementTerms],
-    at: UnixMs,
-) -> Decision {
-    let purposes = Purposes::new();
-    naive_with(&purposes, unit, request, (basis, agreements, at))
-}
-
-fn naive_with(
+/// What the model decides.
+fn naive(
     purposes: &Purposes,
     unit: &UnitFacts,
     request: &RequestFacts,
@@ -500,8 +489,13 @@ fn an_agreement(dice: &mut Dice) -> AgreementTerms {
         to: pick(dice, &ORGANIZATIONS).0,
         purposes: some(vec![pick(dice, &[Purpose::Treat, Purpose::Hpaymt, Purpose::Hoperat, Purpose::Coc])]),
         restricted: false,
-        until: a_moment(dice),
+        until: UnixMs(a_moment(dice).0 + 4),
     }
+}
+
+fn some_defaults(dice: &mut Dice) -> Defaults {
+    let mut rule = || pick(dice, &[DefaultRule::OptOut, DefaultRule::OptOut, DefaultRule::Deny]);
+    Defaults { treatment: rule(), payment: rule(), operations: rule() }
 }
 
 /// What is in force at a moment of a history.
@@ -537,10 +531,7 @@ impl History {
             }
             6 => basis.restrictions[0].1.lifted = true,
             7 => self.agreements.push(an_agreement(dice)),
-            8 => {
-                let rule = |dice: &mut Dice| pick(dice, &[DefaultRule::OptOut, DefaultRule::OptOut, DefaultRule::Deny]);
-                basis.defaults = Defaults { treatment: rule(dice), payment: rule(dice), operations: rule(dice) };
-            }
+            8 => basis.defaults = some_defaults(dice),
             _ => self.now = UnixMs(self.now.0 + dice.below(4)),
         }
     }
@@ -557,8 +548,10 @@ fn decisions_are_those_of_the_model_over_a_hundred_thousand_histories() {
     let mut seen: BTreeMap<(u8, bool), u32> = BTreeMap::new();
     for seed in 0..100_000 {
         let mut dice = Dice::new(seed);
-        let basis = Basis { consents: Vec::new(), restrictions: Vec::new(), defaults: Defaults::default() };
-        let mut history = History { basis, agreements: Vec::new(), now: now() };
+        let defaults = if chance(&mut dice, 2) { Defaults::default() } else { some_defaults(&mut dice) };
+        let basis = Basis { consents: Vec::new(), restrictions: Vec::new(), defaults };
+        let agreements = (0..dice.below(4)).map(|_| an_agreement(&mut dice)).collect();
+        let mut history = History { basis, agreements, now: now() };
         for _ in 0..=dice.below(5) {
             history.go_on(&mut dice);
         }
@@ -567,7 +560,7 @@ fn decisions_are_those_of_the_model_over_a_hundred_thousand_histories() {
             let (unit, request) = (a_unit(&mut dice), a_request(&mut dice));
             let History { basis, agreements, now } = &history;
             let found = basis.decide(&unit, &request, agreements, *now);
-            let expected = naive_with(&purposes, &unit, &request, (basis, agreements, *now));
+            let expected = naive(&purposes, &unit, &request, (basis, agreements, *now));
             assert_eq!(found, expected, "seed {seed}: {unit:?} {request:?} {basis:?} {agreements:?} {now:?}");
             *seen.entry((kind(&found.rules[0]), found.is_permit())).or_default() += 1;
             assert_eq!(unit.subject, SUBJECT);
