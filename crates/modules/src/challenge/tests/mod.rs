@@ -203,6 +203,6 @@ proptest! {
         // The others have nothing to say, or seldom.
         world.actors.retain(|name, _| !["dana", "robot", "keeper", "m2"].contains(&name.as_str()));
         let accepted = world.random_walk(seed, 200);
-        prop_assert!(accepted > 60, "only {accepted} calls were accepted: the generator is not plausible");
+        prop_assert!(accepted > 40, "only {accepted} calls were accepted: the generator is not plausible");
     }
 }
