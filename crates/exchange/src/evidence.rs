@@ -26,7 +26,8 @@ impl Exchange {
         let found = self.challenge(id).await?.filter(|found| found.org == self.org);
         let found = found.ok_or(Error::Invalid("there is no such challenge of a request of this organization"))?;
         let opening = self.catalog.opening(&found.evidence)?;
-        let Opening { salt, text } = opening.ok_or(Error::Invalid("the evidence of the request is not on this node"))?;
+        let Opening { salt, text } =
+            opening.ok_or(Error::Invalid("the evidence of the request is not on this node"))?;
         let evidence = Evidence { challenge: *id, salt, text };
         self.ask(found.custodian, Message::Evidence(Box::new(evidence))).await?;
         let answer = challenge::Answer { challenge: *id, evidence: found.evidence };

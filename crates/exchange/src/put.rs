@@ -87,7 +87,8 @@ impl Exchange {
         let tag = Tag(label_tag(&own.tag_key(), &order.category, &order.class));
         let contents = Contents::new(order.items, &mut Drawn(&*self.ports.entropy))?;
         let unit = UnitId(self.salt()?);
-        let (dealt, vaults) = self.deal_to_committee((unit, 1), policy(order.restricted, order.locked), &contents).await?;
+        let (dealt, vaults) =
+            self.deal_to_committee((unit, 1), policy(order.restricted, order.locked), &contents).await?;
         let manifest = self.signed(&dealt)?;
         let source = Source {
             unit,
@@ -300,4 +301,3 @@ pub(crate) fn ledger_holders(manifest: &epione_vault::Manifest) -> records::Hold
     }
     holders
 }
-

@@ -105,7 +105,10 @@ impl Exchange {
     }
 
     /// The words of two vaults at least, this one among them, that they have every envelope of the new period.
-    async fn reseal_words(&self, (period, units, root): (u32, u64, Hash)) -> Result<List<Signature, VAULTS_MAX>, Error> {
+    async fn reseal_words(
+        &self,
+        (period, units, root): (u32, u64, Hash),
+    ) -> Result<List<Signature, VAULTS_MAX>, Error> {
         let message = reseal_message(&self.org, period, units, &root);
         let mut words: List<Signature, VAULTS_MAX> = List::default();
         let _one = words.push(self.sign(&message)?);

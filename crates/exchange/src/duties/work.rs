@@ -31,8 +31,7 @@ impl Exchange {
     /// [`Error::Store`] if the queue cannot be read or written.
     pub async fn work(&self) -> Result<usize, Error> {
         let due = self.catalog.due(self.now())?;
-        let (submits, others): (Vec<_>, Vec<_>) =
-            due.iter().partition(|queued| matches!(queued.task, Task::Submit(_)));
+        let (submits, others): (Vec<_>, Vec<_>) = due.iter().partition(|queued| matches!(queued.task, Task::Submit(_)));
         for batch in batches(&submits) {
             self.submit_batch(&batch).await?;
         }
