@@ -250,16 +250,23 @@ impl Consortium {
 
     /// The doctor requests units for treatment.
     pub(super) fn request(&self, units: &[UnitId]) -> RequestId {
-        let reader = block_on(self.exchange("west").reader(units)).unwrap();
+        self.request_in(units, None)
+    }
+
+    /// The doctor requests units for treatment, or for emergency treatment under an emergency access.
+    pub(super) fn request_in(&self, units: &[UnitId], emergency: Option<epione_types::EmergencyId>) -> RequestId {
+        use epione_modules::consent::Purpose;
+        let west = self.exchange("west");
+        let reader = block_on(west.reader(units)).unwrap();
         let request = access::RequestUnits {
             units: List::new(units.to_vec()).unwrap(),
-            purpose: epione_modules::consent::Purpose::Treat,
+            purpose: if emergency.is_some() { Purpose::Etreat } else { Purpose::Treat },
             consents: List::default(),
             role: None,
             reader,
-            evidence: Hash([2; 32]),
+            evidence: west.prepare_evidence(b"the patient is here").unwrap(),
             law: None,
-            emergency: None,
+            emergency,
             locate: None,
             expires_at: UnixMs(self.chain.clock().0 + 3_600_000),
         };
