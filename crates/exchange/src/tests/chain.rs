@@ -141,9 +141,7 @@ impl Chain {
         (inner.now.height, inner.now.time) = (height, time);
         let tx = done.txs.first().map(|tx| tx.id).unwrap_or_default();
         let codes = done.txs.first().map(|tx| tx.codes.clone()).unwrap_or_default();
-        let is_of = |entry: &&Entry| matches!(entry.origin, Origin::Call { id, .. } if id == tx);
-        let events = done.entries.iter().filter(is_of).cloned().collect();
-        Ok(Outcome { tx, height, time, codes, events })
+        Ok(Outcome { tx, height, time, codes })
     }
 }
 
