@@ -145,13 +145,20 @@ fn keep(
     let own: Vec<&(SubjectId, Subject)> = subjects.iter().filter(|(_, subject)| subject.custodian == *org).collect();
     let evidence = Hash(dice.bytes32());
     let choice = dice.below(20);
-    if choice < 4 && (own.len() < 8 || choice == 0) {
-        let holder = dice.pick(&untied).copied().filter(|_| choice < 2);
+    let stand = own.iter().filter(|(_, subject)| subject.status == SubjectStatus::Active).count();
+    if stand < 3 || choice == 0 {
+        let holder = dice.pick(&untied).copied().filter(|_| dice.below(2) == 0);
         return Some(Call::Register(Register { holder, evidence }));
     }
     let (subject, found) = dice.pick(&own).copied()?.clone();
+    if matches!(found.status, SubjectStatus::Merged { .. }) && choice > 9 {
+        return Some(Call::Unmerge(Unmerge { subject }));
+    }
     Some(match choice {
-        0..=5 => Call::Offer(Offer { subject, identity: *dice.pick(&untied)?, scope: scope(dice) }),
+        0..=5 => {
+            let scope = Some(scope(dice)).filter(|_| found.guardians(now) > 0 || dice.below(4) == 0);
+            Call::Offer(Offer { subject, identity: *dice.pick(&untied)?, scope: scope.unwrap_or_default() })
+        }
         6..=9 => {
             let representative = representative(*dice.pick(&untied)?, now, dice)?;
             Call::Appoint(Appoint { subject, representative })
@@ -168,11 +175,10 @@ fn keep(
         15 => Call::PlanHandOver(PlanHandOver { subject, after: Some(Quarter::of(now)).filter(|_| dice.below(4) > 0) }),
         16 if found.deceased => Call::DeclareLiving(DeclareLiving { subject, evidence }),
         16 if dice.below(3) == 0 => Call::DeclareDeceased(DeclareDeceased { subject, evidence }),
-        17 | 18 if found.status == SubjectStatus::Active => {
+        17 | 18 => {
             let (into, _) = *dice.pick(&own).copied().filter(|(into, _)| *into != subject)?;
             Call::Merge(Merge { from: subject, into })
         }
-        17 | 18 => Call::Unmerge(Unmerge { subject }),
         19 if dice.below(4) == 0 => Call::Close(Close { subject }),
         _ => Call::WithdrawOffer(WithdrawOffer { subject }),
     })

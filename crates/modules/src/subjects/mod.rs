@@ -4,7 +4,7 @@
 //! # Life cycle      active ─merge▶ merged ─unmerge▶ active │ ─close▶ closed
 //! # Calls           register, take over, appoint and dismiss, hand over, declare dead, merge, close   (see `api`)
 //! # On chain        random identifiers, ties between them, coarse roles, keyed tags, quarters. Never a name or a number
-//! # Laws            SUBJECTS-1 … SUBJECTS-5                                                           (see `laws`)
+//! # Laws            SUBJECTS-1 … SUBJECTS-6                                                           (see `laws`)
 //! # Source          design §5 "Persons"; 45 CFR 164.502(g) (personal representatives); EDPB 02/2025 (pseudonyms)
 //!
 //! A patient is another subject at every custodian, and another identity holds each: only the wallet knows that they belong

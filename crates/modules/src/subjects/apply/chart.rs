@@ -17,7 +17,7 @@ use epione_types::{List, SubjectId};
 ///
 /// # Rejects  NotCustodian, NotMember, IdentityUnfit, IdentityInUse   (this order)
 /// # Emits    Registered
-/// # Laws     SUBJECTS-1, SUBJECTS-5
+/// # Laws     SUBJECTS-1, SUBJECTS-5, SUBJECTS-6
 pub(in crate::subjects) fn register(ctx: &mut Ctx<'_, Subjects>, by: &Signer, call: &Register) -> Done<Subjects> {
     let custodian = state::organization_of(ctx, by, ctx.now())?.ok_or(Reject::NotCustodian)?;
     let is_member = network::organization(ctx, &custodian)?.is_some_and(|organization| {

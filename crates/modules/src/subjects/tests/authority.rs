@@ -14,7 +14,7 @@ use epione_types::{
 fn a_signer_acts_by_the_right_that_it_has() {
     let mut world = world();
     enter(&mut world, "adult", Some("alice"));
-    appoint(&mut world, "alice", "adult", "bob", RepresentativeRole::Proxy, Scope::All);
+    appoint(&mut world, ["alice", "adult", "bob"], RepresentativeRole::Proxy, Scope::All);
     let subject = found(&world, "adult");
     let of = |name: &str| authority(&world.state, &subject, &world.actors[name], world.now).unwrap();
     assert_eq!(of("alice"), Some(Authority::Patient(Scope::All)));

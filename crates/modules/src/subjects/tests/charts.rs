@@ -48,7 +48,7 @@ fn a_merger_moves_nobodys_power_and_is_undone_whole() {
     let mut world = world();
     enter(&mut world, "first", Some("alice"));
     enter(&mut world, "second", Some("bob"));
-    appoint(&mut world, "alice", "first", "carol", RepresentativeRole::Proxy, Scope::All);
+    appoint(&mut world, ["alice", "first", "carol"], RepresentativeRole::Proxy, Scope::All);
     world.check(r#"v1 | merge | {"from": "$first", "into": "$second"} | ok"#);
     let (alice, bob, carol) = (id(&world, "alice"), id(&world, "bob"), id(&world, "carol"));
     let second = found(&world, "second");
@@ -119,7 +119,7 @@ fn rights_over_a_closed_chart_remain() {
     let mut world = world();
     enter(&mut world, "adult", Some("alice"));
     world.check(r#"v1 | close | {"subject": "$adult"} | ok"#);
-    appoint(&mut world, "alice", "adult", "bob", RepresentativeRole::Proxy, Scope::All);
+    appoint(&mut world, ["alice", "adult", "bob"], RepresentativeRole::Proxy, Scope::All);
     let adult = found(&world, "adult");
     assert_eq!(adult.status, SubjectStatus::Closed);
     for name in ["alice", "bob"] {
@@ -134,7 +134,7 @@ fn patients_of_a_suspended_custodian_keep_their_rights() {
     enter(&mut world, "other", None);
     set(&mut world, "all", &Scope::All);
     suspend(&mut world, "v1");
-    appoint(&mut world, "alice", "adult", "bob", RepresentativeRole::Proxy, Scope::All);
+    appoint(&mut world, ["alice", "adult", "bob"], RepresentativeRole::Proxy, Scope::All);
     world.check(
         r#"
         by      | call      | fields                                                        | result

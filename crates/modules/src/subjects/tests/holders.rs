@@ -32,8 +32,8 @@ fn a_patient_without_a_wallet_takes_over_later() {
 fn another_wallet_in_the_place_of_the_patients_waits_and_can_be_refused() {
     let mut world = world();
     enter(&mut world, "adult", Some("alice"));
-    appoint(&mut world, "alice", "adult", "dave", RepresentativeRole::Proxy, Scope::All);
-    appoint(&mut world, "v1", "adult", "erin", RepresentativeRole::Executor, Scope::All);
+    appoint(&mut world, ["alice", "adult", "dave"], RepresentativeRole::Proxy, Scope::All);
+    appoint(&mut world, ["v1", "adult", "erin"], RepresentativeRole::Executor, Scope::All);
     set(&mut world, "all", &Scope::All);
     let offer = r#"v1 | offer | {"subject": "$adult", "identity": "$carol", "scope": $all} | ok"#;
     world.check(offer);
@@ -128,7 +128,7 @@ fn a_minor_decides_on_its_own_care_and_at_majority_on_everything() {
     assert_eq!(minor.authority_of(&alice, world.now), None);
     assert!(minor.is_of_age(world.now) && minor.guardians(world.now) == 0);
     // What is written next says so.
-    appoint(&mut world, "carol", "minor", "dave", RepresentativeRole::Proxy, Scope::All);
+    appoint(&mut world, ["carol", "minor", "dave"], RepresentativeRole::Proxy, Scope::All);
     let adult = found(&world, "minor");
     assert_eq!((adult.holder_scope.clone(), adult.quorum, adult.majority), (Scope::All, 1, None));
     assert_eq!(adult.representatives.len(), 1);
@@ -139,7 +139,7 @@ fn a_minor_decides_on_its_own_care_and_at_majority_on_everything() {
 #[test]
 fn a_hand_over_ends_guardians_at_once_and_brings_a_wallet() {
     let mut world = family();
-    appoint(&mut world, "v1", "minor", "dave", RepresentativeRole::Executor, Scope::All);
+    appoint(&mut world, ["v1", "minor", "dave"], RepresentativeRole::Executor, Scope::All);
     world.check(
         r#"
         by      | call           | fields                                                                  | result
@@ -179,7 +179,7 @@ fn a_guardian_with_an_end_acts_until_that_quarter_has_passed() {
     let mut world = world();
     enter(&mut world, "minor", None);
     let until = Some(quarter(1));
-    let fields = appointment(&world, "minor", "alice", RepresentativeRole::Guardian, all_but(&[7]), until);
+    let fields = appointment(&world, ["minor", "alice"], RepresentativeRole::Guardian, all_but(&[7]), until);
     world.check(&format!("v1 | appoint | {fields} | ok"));
     let (minor, alice) = (found(&world, "minor"), id(&world, "alice"));
     world.pass(DurationMs(75 * DAY));

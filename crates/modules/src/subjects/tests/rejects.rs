@@ -10,7 +10,7 @@ fn prepared() -> World<Subjects> {
     let mut world = world();
     enter(&mut world, "adult", Some("alice"));
     enter(&mut world, "infant", None);
-    appoint(&mut world, "v1", "infant", "bob", RepresentativeRole::Guardian, Scope::All);
+    appoint(&mut world, ["v1", "infant", "bob"], RepresentativeRole::Guardian, Scope::All);
     world.check(r#"m1 | register | {"holder": null, "evidence": $evidence} | ok other"#);
     set(&mut world, "twice", &only(&[1, 1]));
     set(&mut world, "empty", &all_but(&[]));
@@ -45,7 +45,7 @@ fn every_reject_in_order_of_precedence() {
     of_charts(&mut world);
     of_persons(&mut world);
     suspend(&mut world, "v1");
-    let guardian = appointment(&world, "gone", "nobody", RepresentativeRole::Proxy, Scope::All, Some(quarter(1)));
+    let guardian = appointment(&world, ["gone", "nobody"], RepresentativeRole::Proxy, Scope::All, Some(quarter(1)));
     world.check(&format!("v1 | appoint | {guardian} | organization-suspended"));
     world.all_rejects_seen();
 }
@@ -94,7 +94,7 @@ fn of_persons(world: &mut World<Subjects>) {
         ("v1", "infant", "alice", RepresentativeRole::Guardian, Scope::All, None, "identity-in-use"),
     ];
     for (by, subject, who, role, scope, until, result) in rows {
-        let fields = appointment(world, subject, who, role, scope, until);
+        let fields = appointment(world, [subject, who], role, scope, until);
         world.check(&format!("{by} | appoint | {fields} | {result}"));
     }
     world.check(
@@ -126,7 +126,7 @@ fn of_persons(world: &mut World<Subjects>) {
         dave    | dismiss          | {"subject": "$infant", "identity": "$bob"}                                              | scope-too-wide
         "#,
     );
-    let proxy = appointment(world, "infant", "erin", RepresentativeRole::Proxy, Scope::All, None);
+    let proxy = appointment(world, ["infant", "erin"], RepresentativeRole::Proxy, Scope::All, None);
     world.check(&format!("dave | appoint | {proxy} | scope-too-wide"));
     too_many(world);
 }
@@ -136,7 +136,7 @@ fn too_many(world: &mut World<Subjects>) {
     for number in 1..=9 {
         let (name, result) = (format!("heir {number}"), if number == 9 { "too-many-representatives" } else { "ok" });
         register(world, "v1", &name, IdentityKind::Person);
-        let fields = appointment(world, "stays", &name, RepresentativeRole::Executor, Scope::All, None);
+        let fields = appointment(world, ["stays", &name], RepresentativeRole::Executor, Scope::All, None);
         world.check(&format!("v1 | appoint | {fields} | {result}"));
     }
     // One was merged into it before.

@@ -54,8 +54,8 @@ fn a_holder_appoints_proxies_within_its_own_scope() {
         carol   | take-over | {"subject": "$minor"}                                         | ok
         "#,
     );
-    appoint(&mut world, "carol", "minor", "dave", RepresentativeRole::Proxy, only(&[7]));
-    appoint(&mut world, "carol", "minor", "erin", RepresentativeRole::Proxy, only(&[8]));
+    appoint(&mut world, ["carol", "minor", "dave"], RepresentativeRole::Proxy, only(&[7]));
+    appoint(&mut world, ["carol", "minor", "erin"], RepresentativeRole::Proxy, only(&[8]));
     world.check(
         r#"
         by      | call      | fields                                                                                 | result
@@ -106,13 +106,13 @@ fn the_custodian_hides_labels_from_a_guardian() {
 fn on_paper_the_custodian_appoints_the_proxy_of_a_patient_without_a_wallet() {
     let mut world = world();
     enter(&mut world, "adult", None);
-    appoint(&mut world, "program", "adult", "dave", RepresentativeRole::Proxy, only(&[1]));
+    appoint(&mut world, ["program", "adult", "dave"], RepresentativeRole::Proxy, only(&[1]));
     set(&mut world, "all", &Scope::All);
     world.check(
         r#"v1 | set-scope | {"subject": "$adult", "identity": "$dave", "scope": $all, "evidence": $evidence} | ok"#,
     );
     // A practitioner does not.
-    let fields = appointment(&world, "adult", "erin", RepresentativeRole::Proxy, Scope::All, None);
+    let fields = appointment(&world, ["adult", "erin"], RepresentativeRole::Proxy, Scope::All, None);
     world.check(&format!("doctor | appoint | {fields} | not-entitled"));
     assert_eq!(tie(&world.state, &id(&world, "erin")), Ok(None));
 }
@@ -121,9 +121,9 @@ fn on_paper_the_custodian_appoints_the_proxy_of_a_patient_without_a_wallet() {
 fn an_executor_acts_from_death_on_and_nobody_else() {
     let mut world = world();
     enter(&mut world, "adult", Some("alice"));
-    appoint(&mut world, "v1", "adult", "bob", RepresentativeRole::Guardian, Scope::All);
-    appoint(&mut world, "alice", "adult", "carol", RepresentativeRole::Proxy, Scope::All);
-    appoint(&mut world, "v1", "adult", "dave", RepresentativeRole::Executor, only(&[1]));
+    appoint(&mut world, ["v1", "adult", "bob"], RepresentativeRole::Guardian, Scope::All);
+    appoint(&mut world, ["alice", "adult", "carol"], RepresentativeRole::Proxy, Scope::All);
+    appoint(&mut world, ["v1", "adult", "dave"], RepresentativeRole::Executor, only(&[1]));
     let acting = |world: &_| {
         let subject = found(world, "adult");
         ["alice", "bob", "carol", "dave"].map(|name| subject.authority_of(&id(world, name), world.now).is_some())
@@ -136,7 +136,7 @@ fn an_executor_acts_from_death_on_and_nobody_else() {
         Some(Authority::Representative { role: RepresentativeRole::Executor, joint: false, .. })
     ));
     // After death another executor can be appointed, and the holder decides no more.
-    appoint(&mut world, "v1", "adult", "erin", RepresentativeRole::Executor, Scope::All);
+    appoint(&mut world, ["v1", "adult", "erin"], RepresentativeRole::Executor, Scope::All);
     world.check(
         r#"
         by      | call             | fields                                             | result

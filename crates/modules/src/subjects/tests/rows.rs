@@ -75,7 +75,7 @@ fn the_agreed_state_answers() {
     let mut world = world();
     let rows = MemoryRows::default();
     enter(&mut world, "adult", Some("alice"));
-    appoint(&mut world, "v1", "adult", "bob", RepresentativeRole::Executor, Scope::All);
+    appoint(&mut world, ["v1", "adult", "bob"], RepresentativeRole::Executor, Scope::All);
     let subject = subject_id(&world, "adult");
     let answer = ask(&world, &rows, 1, json!({"id": subject}));
     assert_eq!(answer["subject"]["representatives"][0]["role"], "executor");
