@@ -43,7 +43,7 @@ fn of_registrations(world: &mut World<Records>) {
         supersedes: Some(unit(9)),
         subject: epione_types::SubjectId([9; 16]),
         vaults: signed(&["v2", "v2"], b"something else"),
-        ..valid.clone()
+        ..valid
     };
     register(world, "m1", &call, "committee-unsound");
     call.holders = holders(&["v2", "v3", "plan"], 9);

@@ -76,6 +76,7 @@ pub struct FormerCopy {
 
 /// What the ledger says of a unit of disclosure: which exists, who can open it together, and how it ends. Nothing of what is
 /// in it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and all combinations occur")]
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 pub struct Unit {
     /// The organization whose record it is. A successor acts in its place when it is gone.
