@@ -29,7 +29,8 @@ use epione_types::{DurationMs, IdentityId, List, OrgId, RequestId, SubjectId, Un
 /// # Source   design §5 "Read", "Who may"; 45 CFR 164.528 (purpose and recipient of every disclosure)
 pub(in crate::access) fn request(ctx: &mut Ctx<'_, Access>, by: &Signer, call: &RequestUnits) -> Done<Access> {
     let (person, org) = (requester(ctx, by)?, by.rights.org);
-    let (units, custodian, subject) = units(ctx, &call.units)?;
+    let asked = Asked::load(ctx, &call.units)?;
+    let Asked { custodian, subject, .. } = asked;
     check_locate(ctx, call, (org, custodian), by)?;
     if let Some(emergency) = &call.emergency {
         let is_urgent = call.purpose.is_a(Purpose::Etreat);
@@ -38,7 +39,7 @@ pub(in crate::access) fn request(ctx: &mut Ctx<'_, Access>, by: &Signer, call: &
         }
     }
     check_term(ctx, call.expires_at)?;
-    let count = u8::try_from(units.len()).unwrap_or(u8::MAX);
+    let count = asked.count();
     spend(ctx, Counted::Units, (Some(person), org), (count.into(), call.emergency.is_some()))?;
     let id = RequestId(ctx.call_id().short());
     let request = Request {
@@ -65,7 +66,7 @@ pub(in crate::access) fn request(ctx: &mut Ctx<'_, Access>, by: &Signer, call: &
     {
         return Err(Reject::EmergencyNotInForce.into());
     }
-    Ok(decide(ctx, id, &request, &units)?)
+    Ok(decide(ctx, id, &request, &asked.units)?)
 }
 
 /// Whether the search that the request names is one of this organization at this custodian for this purpose, was answered and
@@ -107,7 +108,8 @@ pub(in crate::access) fn disclose(ctx: &mut Ctx<'_, Access>, by: &Signer, call: 
     if member(ctx, &call.to)?.is_none() {
         return Err(Reject::UnknownOrganization.into());
     }
-    let (units, custodian, subject) = units(ctx, &call.units)?;
+    let asked = Asked::load(ctx, &call.units)?;
+    let Asked { custodian, subject, .. } = asked;
     if !acts_for(ctx, by, &custodian)? {
         return Err(Reject::NotCustodian.into());
     }
@@ -115,7 +117,7 @@ pub(in crate::access) fn disclose(ctx: &mut Ctx<'_, Access>, by: &Signer, call: 
         return Err(Reject::OrganizationSuspended.into());
     }
     check_term(ctx, call.expires_at)?;
-    let count = u8::try_from(units.len()).unwrap_or(u8::MAX);
+    let count = asked.count();
     spend(ctx, Counted::Units, (None, custodian), (count.into(), call.law.is_some()))?;
     let id = RequestId(ctx.call_id().short());
     let request = Request {
@@ -137,7 +139,7 @@ pub(in crate::access) fn disclose(ctx: &mut Ctx<'_, Access>, by: &Signer, call: 
         status: RequestStatus::Open,
     };
     ctx.emit(&Event::Disclosed(disclosed(id, &request, count)));
-    Ok(decide(ctx, id, &request, &units)?)
+    Ok(decide(ctx, id, &request, &asked.units)?)
 }
 
 /// Enters a request and what the rules decide on each of its units.
@@ -178,21 +180,34 @@ fn decide(
     Ok(())
 }
 
-/// The units, who acts as their custodian, and their patient.
-fn units(ctx: &Ctx<'_, Access>, ids: &[UnitId]) -> Result<(Vec<(UnitId, Unit)>, OrgId, SubjectId), Stop<Reject>> {
-    let mut units = Vec::with_capacity(ids.len());
-    for id in ids {
-        units.push((*id, records::unit(ctx, id)?.ok_or(Reject::UnknownUnit)?));
+/// The units of a request: all of one patient at one custodian.
+struct Asked {
+    units: Vec<(UnitId, Unit)>,
+    /// Who acts as their custodian.
+    custodian: OrgId,
+    subject: SubjectId,
+}
+
+impl Asked {
+    fn load(ctx: &Ctx<'_, Access>, ids: &[UnitId]) -> Result<Self, Stop<Reject>> {
+        let mut units = Vec::with_capacity(ids.len());
+        for id in ids {
+            units.push((*id, records::unit(ctx, id)?.ok_or(Reject::UnknownUnit)?));
+        }
+        let Some((_, first)) = units.first() else {
+            return Err(Reject::UnitsInvalid.into());
+        };
+        let (custodian, subject) = (first.custodian, first.subject);
+        if units.iter().any(|(_, unit)| (unit.custodian, unit.subject) != (custodian, subject)) {
+            return Err(Reject::SubjectsDiffer.into());
+        }
+        let custodian = records::custodian_of(ctx, first)?;
+        Ok(Self { units, custodian, subject })
     }
-    let Some((_, first)) = units.first() else {
-        return Err(Reject::UnitsInvalid.into());
-    };
-    let (custodian, subject) = (first.custodian, first.subject);
-    if units.iter().any(|(_, unit)| (unit.custodian, unit.subject) != (custodian, subject)) {
-        return Err(Reject::SubjectsDiffer.into());
+
+    fn count(&self) -> u8 {
+        u8::try_from(self.units.len()).unwrap_or(u8::MAX)
     }
-    let acting = records::custodian_of(ctx, first)?;
-    Ok((units, acting, subject))
 }
 
 /// Whether a grant may last until `expires_at`.

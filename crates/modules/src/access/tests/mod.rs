@@ -171,14 +171,14 @@ fn asking(world: &World<Access>, units: &[&str], purpose: &str, changes: &Value)
 
 /// Requests units; `result` as in tables.
 #[track_caller]
-fn ask(world: &mut World<Access>, by: &str, units: &[&str], purpose: &str, changes: &Value, result: &str) {
+fn ask(world: &mut World<Access>, by: &str, (units, purpose): (&[&str], &str), changes: &Value, result: &str) {
     let fields = asking(world, units, purpose, changes);
     world.check(&format!("{by} | request | {fields} | {result}"));
 }
 
 /// Discloses units as their custodian.
 #[track_caller]
-fn disclose(world: &mut World<Access>, by: &str, to: &str, units: &[&str], changes: &Value, result: &str) {
+fn disclose(world: &mut World<Access>, by: &str, (to, units): (&str, &[&str]), changes: &Value, result: &str) {
     let units: Vec<String> = units.iter().map(|name| world.names[*name].clone()).collect();
     let mut fields = json!({
         "units": units, "to": world.names[to], "purpose": "CLMATTCH", "reader": "$c", "claim": "$c", "law": null,

@@ -67,10 +67,13 @@ fn check(world: &World<Access>, events: &[epione_kernel::RawEvent]) -> usize {
         if event.module != Access::ID {
             continue;
         }
-        let (request, unit) = match Event::decode(event.number, &event.body).unwrap() {
-            Event::Granted(event) => (event.request, event.unit),
-            Event::Denied(event) => (event.request, event.unit),
-            _ => continue,
+        let event = Event::decode(event.number, &event.body).unwrap();
+        let (request, unit) = if let Event::Granted(granted) = &event {
+            (granted.request, granted.unit)
+        } else if let Event::Denied(denied) = &event {
+            (denied.request, denied.unit)
+        } else {
+            continue;
         };
         let asked = REQUESTS.get(&world.state, &request).unwrap().unwrap();
         let decided = DECIDED.get(&world.state, &(request, unit)).unwrap().unwrap();

@@ -109,27 +109,27 @@ fn searches(world: &mut World<Access>) {
 
 fn requests(world: &mut World<Access>) {
     let wrong = |locate: &str| json!({ "expires_at": 0, "emergency": "$no-emergency", "locate": locate });
-    ask(world, "v1", &["u1", "u1"], "TREAT", &wrong("$no-locate"), "units-invalid");
-    ask(world, "v1", &[], "TREAT", &wrong("$no-locate"), "units-invalid");
-    ask(world, "alice", &["no-unit", "o1"], "TREAT", &wrong("$no-locate"), "not-requester");
-    ask(world, "otto", &["u1", "o1", "no-unit"], "TREAT", &wrong("$no-locate"), "unknown-unit");
-    ask(world, "otto", &["u1", "o1"], "TREAT", &wrong("$no-locate"), "subjects-differ");
-    ask(world, "otto", &["u1", "s1"], "TREAT", &wrong("$no-locate"), "subjects-differ");
-    ask(world, "otto", &["u1"], "TREAT", &wrong("$no-locate"), "unknown-locate");
-    ask(world, "otto", &["u1"], "TREAT", &wrong("$found"), "locate-unfit");
-    ask(world, "dana", &["u1"], "TREAT", &wrong("$found"), "emergency-not-in-force");
-    ask(world, "dana", &["u1"], "TREAT", &json!({ "expires_at": world.now }), "term-invalid");
+    ask(world, "v1", (&["u1", "u1"], "TREAT"), &wrong("$no-locate"), "units-invalid");
+    ask(world, "v1", (&[], "TREAT"), &wrong("$no-locate"), "units-invalid");
+    ask(world, "alice", (&["no-unit", "o1"], "TREAT"), &wrong("$no-locate"), "not-requester");
+    ask(world, "otto", (&["u1", "o1", "no-unit"], "TREAT"), &wrong("$no-locate"), "unknown-unit");
+    ask(world, "otto", (&["u1", "o1"], "TREAT"), &wrong("$no-locate"), "subjects-differ");
+    ask(world, "otto", (&["u1", "s1"], "TREAT"), &wrong("$no-locate"), "subjects-differ");
+    ask(world, "otto", (&["u1"], "TREAT"), &wrong("$no-locate"), "unknown-locate");
+    ask(world, "otto", (&["u1"], "TREAT"), &wrong("$found"), "locate-unfit");
+    ask(world, "dana", (&["u1"], "TREAT"), &wrong("$found"), "emergency-not-in-force");
+    ask(world, "dana", (&["u1"], "TREAT"), &json!({ "expires_at": world.now }), "term-invalid");
     let late = json!({ "expires_at": world.now });
-    disclose(world, "v2", "m1", &["no-unit", "no-unit"], &late, "units-invalid");
-    disclose(world, "v2", "no-org", &["u1", "no-unit"], &late, "unknown-organization");
-    disclose(world, "v2", "m1", &["u1", "no-unit"], &late, "unknown-unit");
-    disclose(world, "v2", "m1", &["u1", "o1"], &late, "subjects-differ");
-    disclose(world, "v2", "m1", &["u1"], &late, "not-custodian");
-    disclose(world, "v1", "m1", &["u1"], &late, "term-invalid");
+    disclose(world, "v2", ("m1", &["no-unit", "no-unit"]), &late, "units-invalid");
+    disclose(world, "v2", ("no-org", &["u1", "no-unit"]), &late, "unknown-organization");
+    disclose(world, "v2", ("m1", &["u1", "no-unit"]), &late, "unknown-unit");
+    disclose(world, "v2", ("m1", &["u1", "o1"]), &late, "subjects-differ");
+    disclose(world, "v2", ("m1", &["u1"]), &late, "not-custodian");
+    disclose(world, "v1", ("m1", &["u1"]), &late, "term-invalid");
 }
 
 fn releases(world: &mut World<Access>) {
-    disclose(world, "v1", "m1", &["u1", "u3"], &Value::Null, "ok d");
+    disclose(world, "v1", ("m1", &["u1", "u3"]), &Value::Null, "ok d");
     world.check(
         r#"
         by   | call     | fields                                                                       | result
@@ -162,7 +162,7 @@ fn last(world: &mut World<Access>) {
     }
     world.check(&format!("v1 | propose-agreement | {fields} | too-many-agreements"));
     set_parameter(world, "requests-per-person-day", 1);
-    ask(world, "dana", &["u1", "u2"], "TREAT", &Value::Null, "quota-exceeded");
+    ask(world, "dana", (&["u1", "u2"], "TREAT"), &Value::Null, "quota-exceeded");
     super::decide(world, &json!({ "suspend": { "org": crate::tests::fixture::org("m3"), "reason": "misuse" } }));
     let fields = asking(world, &["u1", "u2"], "TREAT", &json!({ "expires_at": world.now.0 + 2 * HOUR }));
     world.check(&format!("dana | request | {fields} | organization-suspended"));

@@ -20,7 +20,7 @@ const NONE: Value = Value::Null;
 fn with_grant() -> World<Access> {
     let mut world = world();
     grant(&mut world, &provision("permit", "m3", "TREAT", &[]), "k");
-    ask(&mut world, "dana", &["u1", "u3"], "TREAT", &NONE, "ok r");
+    ask(&mut world, "dana", (&["u1", "u3"], "TREAT"), &NONE, "ok r");
     assert_eq!(decision(&world, "r", "u1"), granted("consent"));
     world
 }
@@ -139,7 +139,7 @@ fn the_default_ends_with_its_agreement_and_relation() {
     opt_out(&mut world, "treatment");
     relate(&mut world, "chart", "check-in");
     agree(&mut world, "agreed");
-    ask(&mut world, "dana", &["u1"], "TREAT", &NONE, "ok r");
+    ask(&mut world, "dana", (&["u1"], "TREAT"), &NONE, "ok r");
     assert_eq!((decision(&world, "r", "u1"), refusal(&world, "r", "u1")), (granted("default"), "none".to_owned()));
     world.check(r#"m3 | end-agreement | {"agreement": "$agreed"} | ok"#);
     assert_eq!(refusal(&world, "r", "u1"), "no-agreement");
@@ -191,10 +191,10 @@ fn a_suspension_holds_from_its_time_on() {
     assert!(reaches(&world, Purpose::Coc) && !reaches(&world, Purpose::Hpaymt));
     put_suspension(&mut world, Suspension { purpose: Purpose::Coc, from, challenge });
     assert!(reaches(&world, Purpose::Treat) && !reaches(&world, Purpose::Treatds));
-    ask(&mut world, "dana", &["u1"], "TREAT", &NONE, "ok s");
+    ask(&mut world, "dana", (&["u1"], "TREAT"), &NONE, "ok s");
     assert_eq!(decision(&world, "s", "u1"), super::denied("suspended"));
     // Nobody else is.
-    ask(&mut world, "robot", &["u1"], "TREAT", &NONE, "ok t");
+    ask(&mut world, "robot", (&["u1"], "TREAT"), &NONE, "ok t");
     assert_eq!(decision(&world, "t", "u1"), granted("consent"));
 }
 

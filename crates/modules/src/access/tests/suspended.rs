@@ -109,7 +109,7 @@ fn challenges_suspend_and_answers_lift() {
     let mut world = world();
     world.require(&CHALLENGER, &[]);
     grant(&mut world, &provision("permit", "m3", "TREAT", &[]), "k");
-    ask(&mut world, "dana", &["u1"], "TREAT", &Value::Null, "ok r");
+    ask(&mut world, "dana", (&["u1"], "TREAT"), &Value::Null, "ok r");
     let from = world.now.0 + HOUR / 2;
     for number in 1..=17 {
         world.names.insert(format!("ch{number}"), ChallengeId([number; 16]).to_string());
@@ -140,7 +140,7 @@ fn a_suspended_organization() {
         &mut world,
         &serde_json::json!({ "suspend": { "org": crate::tests::fixture::org("m3"), "reason": "misuse" } }),
     );
-    ask(&mut world, "dana", &["u1"], "TREAT", &Value::Null, "organization-suspended");
+    ask(&mut world, "dana", (&["u1"], "TREAT"), &Value::Null, "organization-suspended");
     world.check(
         r#"
         by   | call        | fields                                                                                                                              | result
@@ -150,12 +150,12 @@ fn a_suspended_organization() {
         m3   | relate      | {"subject": "$chart", "org": "$m3", "relationship": {"kind": "referral", "evidence": "$c"}, "until": "2099-Q1", "locate": "$found"} | suspended
         "#,
     );
-    ask(&mut world, "dana", &["u1", "u4"], "ETREAT", &serde_json::json!({ "emergency": "$glass" }), "ok r");
+    ask(&mut world, "dana", (&["u1", "u4"], "ETREAT"), &serde_json::json!({ "emergency": "$glass" }), "ok r");
     assert_eq!((decision(&world, "r", "u1"), refusal(&world, "r", "u1")), (granted("emergency"), "none".to_owned()));
     let law = serde_json::json!({ "law": { "basis": "public-health", "authority": "$c" }, "purpose": "PUBHLTH" });
     let kept = super::unit(&world, "m3", "chart");
     super::put_unit(&mut world, "k1", &kept);
-    disclose(&mut world, "m3", "m1", &["k1"], &Value::Null, "organization-suspended");
-    disclose(&mut world, "m3", "m2", &["k1"], &law, "ok d");
+    disclose(&mut world, "m3", ("m1", &["k1"]), &Value::Null, "organization-suspended");
+    disclose(&mut world, "m3", ("m2", &["k1"]), &law, "ok d");
     assert_eq!(decision(&world, "d", "k1"), granted("law"));
 }
