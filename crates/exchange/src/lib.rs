@@ -17,7 +17,6 @@
 //! # Source
 //! docs/sealed-shares.md.
 #![deny(
-    clippy::wildcard_enum_match_arm,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

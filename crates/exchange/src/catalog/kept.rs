@@ -43,6 +43,9 @@ impl EnvelopeAt {
     }
 }
 
+/// Envelopes in order of unit and edition, and where the page ends if there may be more.
+pub(crate) type EnvelopePage = (Vec<OwnEnvelope>, Option<(UnitId, u32)>);
+
 impl Catalog {
     /// The unit that is kept as a vault, in this edition.
     ///
@@ -116,7 +119,7 @@ impl Catalog {
         holder: &OrgId,
         period: u32,
         after: Option<(UnitId, u32)>,
-    ) -> Result<(Vec<OwnEnvelope>, Option<(UnitId, u32)>), Error> {
+    ) -> Result<EnvelopePage, Error> {
         let after = after.map(|(unit, edition)| EnvelopeAt { holder: *holder, period, unit, edition }.key());
         let rows = self.page(Table::Envelopes, &EnvelopeAt::of_period(holder, period), after.as_deref())?;
         let is_full = rows.len() >= PAGE;

@@ -37,6 +37,7 @@ pub struct KeptEnvelope {
 
 /// What a custodian knows of its own unit.
 #[derive(Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the record, in any combination")]
 pub struct Source {
     /// The unit.
     pub unit: UnitId,

@@ -270,7 +270,7 @@ impl Consortium {
             locate: None,
             expires_at: UnixMs(self.chain.clock().0 + 3_600_000),
         };
-        let outcome = self.chain.call(&self.doctor, access_call(access::Call::RequestUnits(request)));
+        let outcome = self.chain.call(&self.doctor, access_call(&access::Call::RequestUnits(request)));
         RequestId(outcome.call(0).short())
     }
 
@@ -305,8 +305,8 @@ impl Consortium {
     }
 }
 
-pub(super) fn access_call(of: access::Call) -> Call {
-    call::<Access>(&of)
+pub(super) fn access_call(of: &access::Call) -> Call {
+    call::<Access>(of)
 }
 
 fn site(name: &'static str, chain: &Chain, wires: &Arc<Wires>, (operations, service): (Actor, Actor)) -> Site {

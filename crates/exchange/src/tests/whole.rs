@@ -83,7 +83,7 @@ fn a_search_finds_what_is_permitted_and_nothing_else() {
             relationship: Some(relationship),
             emergency: None,
         };
-        let outcome = world.chain.call(&world.doctor, access_call(access::Call::LocateChart(locate)));
+        let outcome = world.chain.call(&world.doctor, access_call(&access::Call::LocateChart(locate)));
         let id = epione_types::LocateId(outcome.call(0).short());
         (id, block_on(world.exchange("west").locate(&id)).unwrap())
     };
