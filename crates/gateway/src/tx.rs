@@ -61,7 +61,7 @@ impl Parameters {
 /// The transactions of a request.
 #[derive(Debug, PartialEq)]
 enum Submission {
-    One(SignedTx),
+    One(Box<SignedTx>),
     Many(Vec<SignedTx>),
 }
 
@@ -79,7 +79,7 @@ pub(crate) async fn submit(State(app): State<App>, request: Request) -> Result<R
     let patience = input::parameters::<Parameters>(&head.uri)?.patience()?;
     match submission(&app, &head.headers, body).await? {
         Submission::One(tx) => {
-            let mut answers = enter(&app, vec![tx], patience).await?;
+            let mut answers = enter(&app, vec![*tx], patience).await?;
             let silent = || Problem::new(UNAVAILABLE, "the node gave no answer");
             Ok(one(answers.pop().ok_or_else(silent)?))
         }
@@ -189,7 +189,9 @@ fn reader(headers: &HeaderMap) -> Result<Read, Problem> {
 }
 
 fn read_one(body: &[u8]) -> Result<Submission, Problem> {
-    SignedTx::from_bytes(body).map(Submission::One).map_err(|fault| Problem::malformed(fault.to_string()))
+    SignedTx::from_bytes(body)
+        .map(|tx| Submission::One(Box::new(tx)))
+        .map_err(|fault| Problem::malformed(fault.to_string()))
 }
 
 /// Straight from the bytes of the body: this is how transactions come at full load.
@@ -217,7 +219,7 @@ fn read_many(mut body: &[u8]) -> Result<Submission, Problem> {
 
 fn read_json(body: &[u8]) -> Result<Submission, Problem> {
     if body.trim_ascii_start().first() != Some(&b'[') {
-        return input::json(body).map(Submission::One);
+        return input::json(body).map(|tx| Submission::One(Box::new(tx)));
     }
     let txs: Vec<SignedTx> = input::json(body)?;
     check_count(txs.len())?;

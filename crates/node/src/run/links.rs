@@ -6,8 +6,8 @@ use epione_consensus::Ledger;
 use epione_exchange::Exchange;
 use epione_modules::network;
 use epione_peer::{
-    About, Client, ClientLimits, Connections, Identities, Identity, Limits, Registry, Routes, Security, ServerTls, Standing, Status,
-    load_folder, serve,
+    About, Client, ClientLimits, Connections, Identities, Identity, Limits, Registry, Routes, Security, ServerTls,
+    Standing, Status, load_folder, serve,
 };
 use epione_types::{ChainId, Hash, OrgId};
 use std::{

@@ -103,7 +103,9 @@ fn links(config: &Config, checked: &Checked, file: &KeyInfo, connections_max: us
 fn exchange(config: &Config, checked: &Checked, file: &KeyInfo) -> Result<Option<ExchangeSettings>> {
     let Some(service) = &config.exchange.service else { return Ok(None) };
     let org = organization(checked, file)?.ok_or_else(|| {
-        anyhow!("`exchange.service`: the key file `keys.vote` does not name the organization of this node as its `signer`")
+        anyhow!(
+            "`exchange.service`: the key file `keys.vote` does not name the organization of this node as its `signer`"
+        )
     })?;
     let key = |path: &Path, purpose: Purpose, name: &str| -> Result<SigningKey> {
         let file = KeyFile::read(path, &config.exchange.passphrase()).with_context(|| format!("`{name}`"))?;

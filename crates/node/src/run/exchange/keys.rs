@@ -71,7 +71,10 @@ fn sync_folder(path: &Path) -> std::io::Result<()> {
 
 fn read(path: &Path) -> Result<Zeroizing<[u8; 32]>> {
     let mut file = File::open(path)?;
-    ensure!(file.metadata()?.mode() & 0o077 == 0, "others may read or change it: make it the owner's alone (chmod 600)");
+    ensure!(
+        file.metadata()?.mode() & 0o077 == 0,
+        "others may read or change it: make it the owner's alone (chmod 600)"
+    );
     let mut text = Zeroizing::new(Vec::with_capacity(FILE_BYTES));
     (&mut file).take(66).read_to_end(&mut text)?;
     parse(&text).context("is not 64 hexadecimal digits and a line feed")
@@ -170,7 +173,9 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         assert!(keys.kem(0).unwrap_err().0.contains("chmod 600"));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        for wrong in ["", "00\n", &format!("{}\n", "0g".repeat(32)), &"0".repeat(65), &format!("{}\n\n", "00".repeat(32))] {
+        for wrong in
+            ["", "00\n", &format!("{}\n", "0g".repeat(32)), &"0".repeat(65), &format!("{}\n\n", "00".repeat(32))]
+        {
             fs::write(&path, wrong).unwrap();
             assert!(keys.kem(0).unwrap_err().0.contains("64 hexadecimal digits"), "{wrong:?}");
         }

@@ -4,7 +4,9 @@ use anyhow::Result;
 use epione_consensus::{Final, Ledger as Consensus, SubmitError};
 use epione_exchange::ports::{Head, Ledger, LedgerError, Outcome, Question};
 use epione_modules::network::{self, ClaimedKey};
-use epione_types::{Call, DurationMs, Entry, IdentityId, List, Nonce, SignedTx, SignerId, SigningKey, Tx, TxFault, TxId};
+use epione_types::{
+    Call, DurationMs, Entry, IdentityId, List, Nonce, SignedTx, SignerId, SigningKey, Tx, TxFault, TxId,
+};
 use futures::future::{BoxFuture, FutureExt as _};
 use std::time::Duration;
 use tokio::sync::{Mutex, oneshot};
@@ -54,7 +56,8 @@ impl ServiceLedger {
             )
         })?;
         let signer = SignerId::Identity(service);
-        let calls = List::new(calls).map_err(|_more| LedgerError::Faulty("more calls than a transaction has".to_owned()))?;
+        let calls =
+            List::new(calls).map_err(|_more| LedgerError::Faulty("more calls than a transaction has".to_owned()))?;
         let mut salt = [0; 16];
         getrandom::fill(&mut salt).map_err(|error| LedgerError::Unavailable(error.to_string()))?;
         // One at a time, so that no two take the same number.

@@ -43,6 +43,7 @@ impl fmt::Debug for SqliteStore {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
 fn failed(error: rusqlite::Error) -> StoreError {
     StoreError(error.to_string())
 }
@@ -127,7 +128,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("exchange.sqlite");
         let store = SqliteStore::open(&path).unwrap();
-        store.write(vec![Op::Put(Table::Sources, vec![7], vec![8]), Op::Put(Table::Sources, vec![9], vec![1])]).unwrap();
+        store
+            .write(vec![Op::Put(Table::Sources, vec![7], vec![8]), Op::Put(Table::Sources, vec![9], vec![1])])
+            .unwrap();
         store.write(vec![Op::Put(Table::Sources, vec![7], vec![6]), Op::Delete(Table::Sources, vec![9])]).unwrap();
         drop(store);
         let store = SqliteStore::open(&path).unwrap();
