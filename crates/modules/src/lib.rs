@@ -20,6 +20,10 @@ pub mod identity;
 
 pub mod notary;
 
+pub mod subjects;
+
+pub mod consent;
+
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +32,8 @@ use epione_kernel::{Hosted, Module};
 static NETWORK: Hosted<network::Network> = Hosted::new();
 static IDENTITY: Hosted<identity::Identities> = Hosted::new();
 static NOTARY: Hosted<notary::Notary> = Hosted::new();
+static SUBJECTS: Hosted<subjects::Subjects> = Hosted::new();
+static CONSENT: Hosted<consent::Consents> = Hosted::new();
 
 /// The modules.
-pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY];
+pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &CONSENT];

@@ -64,7 +64,7 @@ pub use api::{
     Get, GetRecovery, List, Query, Register, Reject, RemoveKey, RotateKey, SetRecovery, StartRecovery, Transfer,
     events,
 };
-pub use state::identity;
+pub use state::{identities, identity, identity_reads};
 pub use types::{
     CANCELLATIONS_MAX, Guardian, Identity, IdentityKey, IdentityKeys, IdentityKind, IdentityStatus, KEYS_MAX, KeyRole,
     Offer, PlannedPolicy, Policy, ProvenKey, RECOVERY_KEYS_MAX, Recovery, RecoveryStep, is_fit, key_message, keys_hash,

@@ -7,7 +7,7 @@ use crate::{
     },
     network::{self, ClaimedKey},
 };
-use epione_kernel::{KeySet, Missing, Reads, Rights, Standing, Table, View};
+use epione_kernel::{KeySet, MemoryState, Missing, Reads, Rights, Standing, Table, View};
 use epione_types::{IdentityId, PublicKey, Signature, SignerId, UnixMs};
 
 pub(super) const IDENTITIES: Table<Identities, IdentityId, Identity> = Table::new(1, "identities");
@@ -19,6 +19,16 @@ pub(super) const RECOVERIES: Table<Identities, (IdentityId, u32), Recovery> = Ta
 /// [`Missing`] if its row is not loaded.
 pub fn identity(from: &impl Reads, id: &IdentityId, now: UnixMs) -> Result<Option<Identity>, Missing> {
     Ok(IDENTITIES.get(from, id)?.map(|identity| identity.at(now)))
+}
+
+/// Adds the row that [`identity`] reads.
+pub fn identity_reads(id: &IdentityId, keys: &mut KeySet) {
+    keys.add(&IDENTITIES, id);
+}
+
+/// All identities of a whole state as they stand at `now`. For laws, generators and tests of other modules.
+pub fn identities(state: &MemoryState, now: UnixMs) -> impl Iterator<Item = (IdentityId, Identity)> + '_ {
+    IDENTITIES.all(state).map(move |(id, identity)| (id, identity.at(now)))
 }
 
 /// What is known of a signer: active identities by the keys that sign. An identity whose organization is suspended or has

@@ -52,6 +52,8 @@
 //! | `network`  | `withdraw-proposal`, `rotate-key`, `set-addresses`, `leave`                      | `propose`, `vote` |
 //! | `identity` | all that concerns keys, recovery, deactivation and the way to another organization | `register`, `accept-transfer` |
 //! | `notary`   | `reveal`, `withdraw`: of entries made before                                     | `commit`, `supersede` |
+//! | `subjects` | all by which patients, and who acts for them, decide, and by which charts are put right or closed; its holder appoints a proxy, its custodian nobody | `register`, `merge` |
+//! | `consent`  | all by patients and who acts for them; the custodian attests only what narrows access    | –      |
 //!
 //! An organization that left signs nothing any more. Its identities stand as those of a suspended one, so that a person
 //! can take its identity to another organization.

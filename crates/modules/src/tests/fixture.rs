@@ -1,11 +1,13 @@
 //! A consortium whose keys are derived from names, and a row store in memory.
 
+use crate::identity::{IdentityKey, IdentityKind, KeyRole, ProvenKey, registration_message};
 use crate::network::{Addresses, Genesis, Jurisdiction, Keys, Member, OrganizationKind, Parameters, Role};
 use epione_kernel::{
-    Cell, EventAt, Module, RawEvent, Rights, Row, RowOp, RowSource, Rows, RowsError, Select, Signer,
-    testing::signing_key,
+    Cell, Domain, EventAt, Module, RawEvent, Rights, Row, RowOp, RowSource, Rows, RowsError, Select, Signer,
+    testing::{World, signing_key},
 };
-use epione_types::{List, OrgId, Origin, PublicKey, SignerId, Text, UnixMs};
+use epione_types::{IdentityId, List, OrgId, Origin, PublicKey, SignerId, Text, UnixMs, encode};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// The key of `name` for `purpose`.
@@ -53,6 +55,36 @@ pub(crate) fn genesis(members: Vec<Member>) -> Genesis {
 pub(crate) fn signer(name: &str, purpose: &str) -> Signer {
     let rights = Rights { org: org(name), root: false, suspended: false };
     Signer { id: SignerId::Organization(org(name)), key: key(name, purpose), rights }
+}
+
+/// A world with the modules that `D` requires, in which the members act by their operations keys.
+pub(crate) fn consortium<D: Domain>(genesis: &Genesis, demo: bool) -> World<D> {
+    let mut world = World::default();
+    world.demo = demo;
+    for module in crate::ALL.iter().filter(|module| D::REQUIRES.contains(&module.id())) {
+        let begins_with = if module.name() == "network" { encode(genesis) } else { Vec::new() };
+        world.require(*module, &begins_with);
+    }
+    for member in genesis.members.iter() {
+        let name = member.name.as_str();
+        let by = signer(name, "operations");
+        world.actor_with_key(name, by.id, by.rights, by.key);
+    }
+    world
+}
+
+/// Registers an identity of the organization `home`, which acts under `name` by a key of that name. The world has the
+/// module `identity` among those that it requires.
+pub(crate) fn register<D: Domain>(world: &mut World<D>, home: &str, name: &str, kind: IdentityKind) -> IdentityId {
+    let key = IdentityKey { key: signing_key(name).public(), role: KeyRole::Sign };
+    let message = registration_message(&org(home), kind, &[key], None);
+    let proven = ProvenKey { role: key.role, proof: signing_key(name).sign(&message) };
+    let fields = json!({ "org": org(home), "kind": kind, "keys": [proven], "policy": null });
+    world.check(&format!("{home} | identity.register | {fields} | ok {name}"));
+    let id: IdentityId = world.names[name].parse().unwrap();
+    let rights = Rights { org: org(home), root: false, suspended: false };
+    world.actor_with_key(name, SignerId::Identity(id), rights, key.key);
+    id
 }
 
 /// The rows of one module.

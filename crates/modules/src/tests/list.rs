@@ -24,7 +24,7 @@ fn items(surface: &Surface) -> [Vec<&ItemDoc>; 3] {
 #[test]
 fn numbers_and_names_are_unique_and_requirements_stand_earlier() {
     let ids: Vec<u16> = ALL.iter().map(|module| module.id().0).collect();
-    assert_eq!(ids, [1, 2, 3]);
+    assert_eq!(ids, [1, 2, 3, 4, 5]);
     let names: BTreeSet<&str> = ALL.iter().map(|module| module.name()).collect();
     assert_eq!(names.len(), ALL.len());
     for (place, module) in ALL.iter().enumerate() {
@@ -115,6 +115,25 @@ fn what_the_suspended_may_do() {
             ],
         ),
         ("notary", vec!["reveal", "withdraw"]),
+        (
+            "subjects",
+            vec![
+                "offer",
+                "withdraw-offer",
+                "take-over",
+                "appoint",
+                "dismiss",
+                "set-scope",
+                "set-quorum",
+                "hand-over",
+                "plan-hand-over",
+                "declare-deceased",
+                "declare-living",
+                "unmerge",
+                "close",
+            ],
+        ),
+        ("consent", vec!["grant", "confirm", "amend", "revoke", "restrict", "lift"]),
     ];
     assert_eq!(open, expected);
 }
