@@ -24,6 +24,14 @@ pub mod subjects;
 
 pub mod consent;
 
+pub mod records;
+
+pub mod emergency;
+
+pub mod access;
+
+pub mod challenge;
+
 #[cfg(test)]
 mod tests;
 
@@ -34,6 +42,10 @@ static IDENTITY: Hosted<identity::Identities> = Hosted::new();
 static NOTARY: Hosted<notary::Notary> = Hosted::new();
 static SUBJECTS: Hosted<subjects::Subjects> = Hosted::new();
 static CONSENT: Hosted<consent::Consents> = Hosted::new();
+static RECORDS: Hosted<records::Records> = Hosted::new();
+static EMERGENCY: Hosted<emergency::Emergency> = Hosted::new();
+static ACCESS: Hosted<access::Access> = Hosted::new();
+static CHALLENGE: Hosted<challenge::Challenges> = Hosted::new();
 
 /// The modules.
-pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &CONSENT];
+pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &CONSENT, &RECORDS, &EMERGENCY, &ACCESS, &CHALLENGE];

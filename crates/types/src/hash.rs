@@ -76,6 +76,16 @@ pub mod domain {
     pub const JUSTIFICATION: &[u8] = b"epione/justification/1";
     /// Keyed commitment to what is searched for.
     pub const QUERY: &[u8] = b"epione/query/1";
+    /// That a vault has ciphertext and envelopes of a unit on its disk.
+    pub const VAULT_ACK: &[u8] = b"epione/vault-ack/1";
+    /// That a vault has all envelopes of a holder that were sealed again.
+    pub const RESEAL_ACK: &[u8] = b"epione/reseal-ack/1";
+    /// Key under which an exchange keeps rows, derived from its storage key.
+    pub const AT_REST: &[u8] = b"epione/at-rest/1";
+    /// Key under which an exchange finds personal rows again, derived from its storage key.
+    pub const AT_REST_INDEX: &[u8] = b"epione/at-rest-index/1";
+    /// What a unit is as to who may open it: envelopes are bound to it.
+    pub const UNIT_POLICY: &[u8] = b"epione/unit-policy/1";
 }
 
 /// A SHA-256 hash; 64 lower-case hexadecimal digits in text.

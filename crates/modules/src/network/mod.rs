@@ -54,6 +54,8 @@
 //! | `notary`   | `reveal`, `withdraw`: of entries made before                                     | `commit`, `supersede` |
 //! | `subjects` | all by which patients, and who acts for them, decide, and by which charts are put right or closed; its holder appoints a proxy, its custodian nobody | `register`, `merge` |
 //! | `consent`  | all by patients and who acts for them; the custodian attests only what narrows access    | –      |
+//! | `emergency` | treatment in emergencies, and all by which it is examined afterwards              | `reinstate` |
+//! | `access`   | `end-agreement`, `answer-locate`, `end-relation`, `withdraw`, `release`, `complain`; `locate` and `request` in emergencies; `disclose` what the law requires | `propose-agreement`, `accept-agreement`, `relate` |
 //!
 //! An organization that left signs nothing any more. Its identities stand as those of a suspended one, so that a person
 //! can take its identity to another organization.
@@ -80,7 +82,7 @@ pub use api::{
 pub use state::{
     ClaimedKey, KeyUse, begin_kem_period, claim, claim_reads, committee, halt, kem_key, kem_reads, key_use,
     member_status, members, next_committee, nodes, organization, parameters, policies, settings, settings_reads,
-    status_reads, tenures, tenures_until,
+    status_reads, tenures, tenures_until, voters, voters_reads,
 };
 pub use types::{
     Addresses, ApiUrl, Ballot, Change, CoreUse, DefaultRule, Defaults, ExclusionReason, Genesis, Halt, HostPort,

@@ -248,6 +248,19 @@ pub fn members(from: &impl Reads) -> Result<Vec<OrgId>, Missing> {
     Ok(roster(from)?.iter().map(|seat| seat.org).collect())
 }
 
+/// The members that can vote: active members and validators, ascending.
+///
+/// # Errors
+/// [`Missing`] if the roster is not loaded.
+pub fn voters(from: &impl Reads) -> Result<Vec<OrgId>, Missing> {
+    Ok(roster(from)?.iter().filter(|seat| seat.is_eligible()).map(|seat| seat.org).collect())
+}
+
+/// Adds the row that [`voters`] and [`members`] read.
+pub fn voters_reads(keys: &mut KeySet) {
+    keys.add(&ROSTER, &());
+}
+
 /// The nodes of everybody who has not left: each key with which one may show itself to the others, and where it listens.
 /// While a vote key awaits the border of epochs, both it and the one before are among them; so is every key of the
 /// committee in office, whatever its organization decided or became since: it votes until the epoch ends.

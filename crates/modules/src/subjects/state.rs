@@ -22,6 +22,11 @@ pub fn subject(from: &impl Reads, id: &SubjectId) -> Result<Option<Subject>, Mis
     SUBJECTS.get(from, id)
 }
 
+/// All subjects of a whole state. For laws, generators and tests of other modules.
+pub fn subjects(state: &MemoryState) -> impl Iterator<Item = (SubjectId, Subject)> + '_ {
+    SUBJECTS.all(state)
+}
+
 /// The subject, or the one into which it was merged. For other modules.
 ///
 /// # Errors

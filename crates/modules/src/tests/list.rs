@@ -24,7 +24,7 @@ fn items(surface: &Surface) -> [Vec<&ItemDoc>; 3] {
 #[test]
 fn numbers_and_names_are_unique_and_requirements_stand_earlier() {
     let ids: Vec<u16> = ALL.iter().map(|module| module.id().0).collect();
-    assert_eq!(ids, [1, 2, 3, 4, 5]);
+    assert_eq!(ids, [1, 2, 3, 4, 5, 6, 7, 8]);
     let names: BTreeSet<&str> = ALL.iter().map(|module| module.name()).collect();
     assert_eq!(names.len(), ALL.len());
     for (place, module) in ALL.iter().enumerate() {
@@ -134,6 +134,24 @@ fn what_the_suspended_may_do() {
             ],
         ),
         ("consent", vec!["grant", "confirm", "amend", "revoke", "restrict", "lift"]),
+        (
+            "emergency",
+            vec!["break-glass", "renew", "end", "countersign", "notify", "set-reviewer", "review", "revoke-right"],
+        ),
+        (
+            "access",
+            vec![
+                "end-agreement",
+                "locate",
+                "answer-locate",
+                "end-relation",
+                "request",
+                "withdraw",
+                "disclose",
+                "release",
+                "complain",
+            ],
+        ),
     ];
     assert_eq!(open, expected);
 }

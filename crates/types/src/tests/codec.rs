@@ -238,6 +238,8 @@ fn domains_are_distinct_and_none_begins_another() {
         domain::IDENTITY_KEY,
         domain::RECOVERY,
         domain::KEY_FILE,
+        domain::VAULT_ACK,
+        domain::RESEAL_ACK,
     ];
     for (at, one) in domains.iter().enumerate() {
         assert!(one.starts_with(b"epione/") && one.ends_with(b"/1") && one.len() < 256);

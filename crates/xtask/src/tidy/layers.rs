@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("consensus", &["types", "verify", "kernel", "exec", "store"]),
     ("peer", &["types"]),
     ("vault", &["types"]),
+    ("exchange", &["types", "kernel", "modules", "vault"]),
     ("projection", &["types", "kernel"]),
     ("gateway", &["types", "kernel", "modules"]),
     ("cli", &["types", "verify", "kernel", "modules", "peer"]),

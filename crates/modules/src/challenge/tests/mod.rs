@@ -1,0 +1,1 @@
+//! Tables per call, and the laws under random calls.
