@@ -23,8 +23,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 6] =
-        [Self::Root, Self::Operations, Self::Vote, Self::Receipt, Self::Identity, Self::Wallet];
+    pub const ALL: [Self; 6] = [Self::Root, Self::Operations, Self::Vote, Self::Receipt, Self::Identity, Self::Wallet];
 
     /// The name of the purpose.
     #[must_use]

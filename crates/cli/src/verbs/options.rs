@@ -80,9 +80,8 @@ pub(super) fn named<T>(name: &'static str, shown: &'static str, help: &'static s
 where
     T: DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    let parser = |text: &str| {
-        serde_json::from_value::<T>(Value::String(text.to_owned())).map_err(|error| error.to_string())
-    };
+    let parser =
+        |text: &str| serde_json::from_value::<T>(Value::String(text.to_owned())).map_err(|error| error.to_string());
     Arg::new(name).long(name).value_name(shown).value_parser(parser).help(help)
 }
 

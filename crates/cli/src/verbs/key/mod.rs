@@ -6,6 +6,7 @@ mod files;
 mod ledger;
 
 pub(super) use ledger::Enter;
+pub(super) use new::{no_passphrase, protection};
 
 use super::options::{self, required};
 use crate::{Failure, Modules, Output, keys::Purpose, signer::TokenUri};
