@@ -98,6 +98,11 @@ fn show_command() -> Command {
             "epione wallet show --wallet wallet.key --node https://node.example --json",
         ],
     );
+    let command = command.long_about(
+        "Looks for the wallet's keys at every organization, and shows identity, patient and the log of who asked for the \
+         records and what was decided. The node that is asked learns that these pseudonyms are of one patient: ask one that \
+         you trust.",
+    );
     act::asking(command.arg(wallet_file())).arg(wallet_passphrase_file())
 }
 
