@@ -99,11 +99,6 @@ impl Act {
         }
     }
 
-    /// Whether an organization acts, by a key of its own.
-    pub(super) fn is_organization(&self) -> bool {
-        matches!(self.key.info().signer, Some(SignerId::Organization(_)))
-    }
-
     /// The call with these fields.
     pub(super) fn call(&self, module: &str, name: &str, fields: &Value) -> Result<Call, Failure> {
         draft::call(self.modules, module, name, fields)
