@@ -61,15 +61,8 @@ impl Exchange {
                 return Err(Error::Refused(*to, Refusal::Mismatch));
             };
             let expires_at = facts::head(&self.ports)?.time.after(self.grant_time().await?);
-            let disclose = access::Disclose {
-                units,
-                to: *to,
-                purpose: *purpose,
-                reader,
-                claim: *claim,
-                law: *law,
-                expires_at,
-            };
+            let disclose =
+                access::Disclose { units, to: *to, purpose: *purpose, reader, claim: *claim, law: *law, expires_at };
             let outcome = self.submit(vec![call::<Access>(&access::Call::Disclose(disclose))]).await?;
             requests.push(RequestId(outcome.call(0).short()));
         }

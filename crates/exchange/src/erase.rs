@@ -91,11 +91,7 @@ impl Exchange {
         }
         if let Some(dealt) = registered.holder(&self.org) {
             let present = self.present_period(&self.org).await?;
-            ops.extend(crate::catalog::Catalog::forget_envelope(
-                (*unit, edition),
-                &self.org,
-                (dealt.period, present),
-            ));
+            ops.extend(crate::catalog::Catalog::forget_envelope((*unit, edition), &self.org, (dealt.period, present)));
             ops.extend(self.acknowledge(unit, edition, DeletionOf::Envelope)?);
         }
         if custodian == self.org {

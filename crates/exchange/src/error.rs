@@ -111,6 +111,7 @@ impl Error {
             | Self::Blob(_)
             | Self::Keys(_)
             | Self::NoRandom(_)
+            | Self::TooFewHolders { .. }
             | Self::TooFewVaults { .. }
             | Self::Open(OpenError::TooFew { .. } | OpenError::Ciphertext) => true,
             Self::Refused(_, refusal) => refusal.is_temporary(),
@@ -130,7 +131,6 @@ impl Error {
             | Self::UnknownEncounter
             | Self::NotGranted(_)
             | Self::NoSession(_)
-            | Self::TooFewHolders { .. }
             | Self::Invalid(_) => false,
         }
     }

@@ -88,7 +88,6 @@ pub(crate) struct Candidate {
     pub(crate) org: OrgId,
     pub(crate) kem: Option<KemKey>,
     pub(crate) may_hold: bool,
-    pub(crate) has_peer: bool,
 }
 
 /// Everybody in good standing, ascending.
@@ -107,24 +106,35 @@ fn candidate(view: View<'_>, org: OrgId) -> Result<Option<Candidate>, Missing> {
     if found.status != Status::Active {
         return Ok(None);
     }
-    let is_apart = matches!(
-        found.kind,
-        OrganizationKind::Payer | OrganizationKind::Manufacturer | OrganizationKind::Distributor
-    );
+    let is_apart =
+        matches!(found.kind, OrganizationKind::Payer | OrganizationKind::Manufacturer | OrganizationKind::Distributor);
     let kem = network::kem_key(&view, &org)?;
     // Who lost a key has none to which shares can be dealt before it begins another period.
     let keeping = records::keeping(&view, &org)?;
     let kem = kem.filter(|key| keeping.is_live(key.period));
-    let has_peer = found.addresses.peer.is_some();
-    Ok(Some(Candidate { org, kem, may_hold: !is_apart && found.role != Role::Observer, has_peer }))
+    Ok(Some(Candidate { org, kem, may_hold: !is_apart && found.role != Role::Observer }))
 }
 
-/// What the rules would decide if the organization that searches requested this unit now.
-pub(crate) async fn would_permit(ports: &Ports, locate: &Locate, source: &Source) -> Result<bool, Error> {
+/// Units that are decided on at once.
+const UNITS_AT_ONCE: usize = 16;
+
+/// Which of these units the rules would grant if the organization that searches requested them now.
+pub(crate) async fn would_permit(ports: &Ports, locate: &Locate, sources: &[Source]) -> Result<Vec<UnitId>, Error> {
     let now = head(ports)?.time;
-    let (search, unit, category) = (locate.clone(), source.unit, source.category.clone());
-    let found = read(&*ports.ledger, move |view| decide(view, &search, &unit, category.as_str(), now));
-    Ok(found.await?)
+    let mut permitted = Vec::new();
+    for some in sources.chunks(UNITS_AT_ONCE) {
+        let found = read(&*ports.ledger, move |view| {
+            let mut found = Vec::new();
+            for source in some {
+                if decide(view, locate, &source.unit, source.category.as_str(), now)? {
+                    found.push(source.unit);
+                }
+            }
+            Ok(found)
+        });
+        permitted.extend(found.await?);
+    }
+    Ok(permitted)
 }
 
 fn decide(view: View<'_>, locate: &Locate, id: &UnitId, category: &str, now: UnixMs) -> Result<bool, Missing> {

@@ -29,7 +29,9 @@ impl Exchange {
             if !facts::is_fresh(&self.ports).await? {
                 return Ok(Reply::Refused(Refusal::Stale));
             }
-        } else if found.is_erased(facts::head(&self.ports)?.time) || !(custodian == caller || found.vaults.contains(&caller)) {
+        } else if found.is_erased(facts::head(&self.ports)?.time)
+            || !(custodian == caller || found.vaults.contains(&caller))
+        {
             return Ok(Reply::Refused(Refusal::NotPermitted));
         }
         let Some(kept) = self.catalog.kept(&unit, found.edition)? else {

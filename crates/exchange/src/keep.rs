@@ -51,11 +51,16 @@ impl Exchange {
     pub(crate) async fn settle(&self, unit: &UnitId, edition: u32) -> Result<(), Error> {
         let mut ops = self.catalog.dequeue(&Task::Settle(*unit, edition))?;
         let registered = facts::unit(&self.ports, unit).await?;
-        let is_counted = registered.is_some_and(|found| found.edition == edition && found.vaults.contains(&self.org));
+        let present = registered.as_ref().filter(|found| found.edition == edition);
+        let is_counted = present.is_some_and(|found| found.vaults.contains(&self.org));
         let is_own = self.catalog.source(unit)?.is_some();
         if let (false, false, Some(kept)) = (is_counted, is_own, self.catalog.kept(unit, edition)?) {
             self.ports.blobs.delete(&kept.manifest.manifest.ciphertext)?;
-            ops.extend(self.catalog.forget_kept(&kept, 0));
+            ops.extend(self.forget_unit(&kept).await?);
+            // The own envelope went with it.
+            if present.is_some_and(|found| found.holder(&self.org).is_some()) {
+                ops.extend(self.catalog.enqueue(Task::Hold(*unit), self.now())?);
+            }
         }
         self.catalog.write(ops)
     }

@@ -106,14 +106,10 @@ impl Exchange {
     async fn permitted(&self, search: &access::Locate, subject: &SubjectId) -> Result<List<Found, FOUND_MAX>, Error> {
         let mut sources = self.catalog.units_of_subject(subject)?;
         sources.sort_by_key(|source| std::cmp::Reverse(source.care));
+        let permitted = facts::would_permit(&self.ports, search, &sources).await?;
         let mut found = List::default();
-        for source in sources {
-            if !facts::would_permit(&self.ports, search, &source).await? {
-                continue;
-            }
-            if found.push(self.described(&source).await?).is_err() {
-                break;
-            }
+        for source in sources.iter().filter(|source| permitted.contains(&source.unit)).take(FOUND_MAX) {
+            let _full = found.push(self.described(source).await?);
         }
         Ok(found)
     }

@@ -30,7 +30,7 @@ impl Exchange {
         let mut notice = notice.ok_or(Error::Invalid("there is no such notice"))?;
         notice.delivered = delivery == Delivery::Told;
         let mut ops = vec![self.catalog.put_notice(&notice)?];
-        if let Happened::Emergency(emergency, _) = notice.what {
+        if let Happened::Emergency(emergency) = notice.what {
             let notify = emergency::Notify { emergency, delivery };
             let task = Task::Submit(call::<Emergency>(&emergency::Call::Notify(notify)));
             ops.extend(self.catalog.enqueue(task, self.now())?);

@@ -73,7 +73,9 @@ impl Exchange {
     async fn granted(&self, id: &RequestId) -> Result<(Request, Vec<UnitId>), Error> {
         let (request, org) = (*id, self.org);
         let found = read(&*self.ports.ledger, move |view| {
-            let Some(asked) = access::request(&view, &request)?.filter(|asked| asked.org == org) else { return Ok(None) };
+            let Some(asked) = access::request(&view, &request)?.filter(|asked| asked.org == org) else {
+                return Ok(None);
+            };
             let mut granted = Vec::new();
             for unit in asked.units.iter() {
                 if access::decided(&view, &request, unit)?.is_some_and(|decided| decided.granted) {
@@ -216,8 +218,7 @@ impl Exchange {
             return Ok(None);
         }
         let Some(wrapped) = self.ports.blobs.get(&row.blob)? else { return Ok(None) };
-        let plain: Zeroizing<Vec<u8>> =
-            self.catalog.unwrap_bytes(Table::Copies, &copy_key(request, unit), &wrapped)?;
+        let plain: Zeroizing<Vec<u8>> = self.catalog.unwrap_bytes(Table::Copies, &copy_key(request, unit), &wrapped)?;
         Ok(Some(Contents::from_bytes(plain)?))
     }
 

@@ -32,6 +32,9 @@ use std::fmt;
 /// How long whoever puts a unit has for it, before the queue takes over.
 pub(crate) const LEASE: DurationMs = DurationMs(120_000);
 
+/// Vaults beside the own one, unless others are named: one of them may be down.
+const OTHER_VAULTS: usize = 2;
+
 /// A record for the exchange.
 #[derive(Clone)]
 pub struct PutOrder<'a> {
@@ -77,14 +80,15 @@ impl Exchange {
     /// Puts a record into the exchange, and returns when it is final on the ledger.
     ///
     /// # Errors
-    /// [`Error::UnknownSubject`]; [`Error::Contents`]; [`Error::TooFewHolders`]. After [`Error::TooFewVaults`], [`Error::Ledger`] and other
-    /// temporary errors the queue goes on with it; after [`Error::Rejected`] it is given up.
+    /// [`Error::UnknownSubject`]; [`Error::Contents`]; [`Error::TooFewHolders`]; [`Error::Rejected`] by the ledger, and it is given up. After
+    /// [`Error::TooFewVaults`], [`Error::Ledger`] and other temporary errors the queue goes on with it.
     pub async fn put(&self, order: &PutOrder<'_>) -> Result<UnitId, Error> {
         let own = self.catalog.own_subject(&order.subject)?;
         let tag = Tag(label_tag(&own.tag_key(), &order.category, &order.class));
         let contents = Contents::new(order.items, &mut Drawn(&*self.ports.entropy))?;
         let unit = UnitId(self.salt()?);
-        let (dealt, vaults) = self.deal_to_committee((unit, 1), policy(order.restricted, order.locked), &contents).await?;
+        let (dealt, vaults) =
+            self.deal_to_committee((unit, 1), policy(order.restricted, order.locked), &contents).await?;
         let manifest = self.signed(&dealt)?;
         let source = Source {
             unit,
@@ -122,7 +126,7 @@ impl Exchange {
     /// Brings a pending unit to the ledger, or gives it up. Nothing is wrong if it is not pending any more.
     ///
     /// # Errors
-    /// [`Error`]; if it is not temporary, the unit was given up.
+    /// [`Error`]; after [`Error::Rejected`] it is given up, or still pending if only its restriction was refused.
     pub(crate) async fn complete(&self, unit: &UnitId) -> Result<(), Error> {
         let (Some(pending), Some(source)) = (self.catalog.pending(unit)?, self.catalog.source(unit)?) else {
             return self.catalog.write(self.catalog.dequeue(&Task::Put(*unit))?);
@@ -130,14 +134,15 @@ impl Exchange {
         // It may have become final though its answer was lost.
         if facts::unit(&self.ports, unit).await?.is_none() {
             let signatures = self.vault_words(&pending.manifest, &pending.vaults).await?;
-            match self.submit(self.register_calls(&source, &pending, signatures)?).await {
+            // Before the unit exists, so that it never stands without.
+            if source.self_paid {
+                self.submit(vec![self.restriction(&source)?]).await?;
+            }
+            match self.submit(vec![register(&source, &pending, signatures)]).await {
                 Ok(_final) => {}
-                // The restriction may be what was refused: the ledger says whether the unit is there.
-                Err(Error::Rejected(code)) => {
-                    if facts::unit(&self.ports, unit).await?.is_none() {
-                        self.give_up(&source, &pending)?;
-                    }
-                    return Err(Error::Rejected(code));
+                Err(error @ Error::Rejected(_)) => {
+                    self.give_up(&source, &pending)?;
+                    return Err(error);
                 }
                 Err(error) => return Err(error),
             }
@@ -150,42 +155,18 @@ impl Exchange {
         self.catalog.write(ops)
     }
 
-    fn register_calls(
-        &self,
-        source: &Source,
-        pending: &Pending,
-        vaults: List<Signature, VAULTS_MAX>,
-    ) -> Result<Vec<Call>, Error> {
-        let manifest = &pending.manifest.manifest;
-        let register = records::Register {
-            unit: source.unit,
+    /// The restriction towards payers of what the patient paid for.
+    fn restriction(&self, source: &Source) -> Result<Call, Error> {
+        let mut units = List::default();
+        let _one = units.push(source.unit);
+        let restrict = consent::Restrict {
             subject: source.subject,
-            manifest: manifest.commitment(),
-            holders: ledger_holders(manifest),
-            threshold: manifest.threshold,
-            label: source.tag,
-            restricted: source.restricted,
-            locked: source.locked,
-            care: source.care,
-            bucket: manifest.bucket.number(),
-            retain_until: pending.retain_until,
-            supersedes: pending.supersedes,
-            vaults,
+            kind: RestrictionKind::SelfPaid,
+            units,
+            towards: List::default(),
+            evidence: Hash(self.salt()?),
         };
-        let mut calls = vec![call::<Records>(&records::Call::Register(register))];
-        if source.self_paid {
-            let mut units = List::default();
-            let _one = units.push(source.unit);
-            let restrict = consent::Restrict {
-                subject: source.subject,
-                kind: RestrictionKind::SelfPaid,
-                units,
-                towards: List::default(),
-                evidence: Hash(self.salt()?),
-            };
-            calls.push(call::<Consents>(&consent::Call::Restrict(restrict)));
-        }
-        Ok(calls)
+        Ok(call::<Consents>(&consent::Call::Restrict(restrict)))
     }
 
     /// Forgets a unit that the ledger refuses. Other vaults forget it by themselves.
@@ -235,7 +216,7 @@ impl Exchange {
         let terms = Terms { unit, edition, author: self.org, policy, threshold, committee: &committee };
         let dealt = deal(&terms, contents, &mut Drawn(&*self.ports.entropy))?;
         let others: Vec<OrgId> = if self.settings.vaults.is_empty() {
-            committee.iter().map(|holder| holder.org).collect()
+            committee.iter().map(|holder| holder.org).filter(|org| *org != self.org).take(OTHER_VAULTS).collect()
         } else {
             self.settings.vaults.clone()
         };
@@ -292,6 +273,26 @@ impl Exchange {
     }
 }
 
+/// The call that brings a unit to the ledger.
+fn register(source: &Source, pending: &Pending, vaults: List<Signature, VAULTS_MAX>) -> Call {
+    let manifest = &pending.manifest.manifest;
+    call::<Records>(&records::Call::Register(records::Register {
+        unit: source.unit,
+        subject: source.subject,
+        manifest: manifest.commitment(),
+        holders: ledger_holders(manifest),
+        threshold: manifest.threshold,
+        label: source.tag,
+        restricted: source.restricted,
+        locked: source.locked,
+        care: source.care,
+        bucket: manifest.bucket.number(),
+        retain_until: pending.retain_until,
+        supersedes: pending.supersedes,
+        vaults,
+    }))
+}
+
 /// The committee of a manifest as the ledger has it.
 pub(crate) fn ledger_holders(manifest: &epione_vault::Manifest) -> records::Holders {
     let mut holders = records::Holders::default();
@@ -300,4 +301,3 @@ pub(crate) fn ledger_holders(manifest: &epione_vault::Manifest) -> records::Hold
     }
     holders
 }
-

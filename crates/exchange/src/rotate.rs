@@ -47,7 +47,7 @@ impl Exchange {
             self.reseal_all(period).await?;
             let (units, root) = self.catalog.envelopes_root(&self.org, period)?;
             let vaults = self.reseal_words((period, units, root)).await?;
-            let finish = records::FinishRotation { period, units, envelopes: root, vaults };
+            let finish = records::FinishRotation { org: self.org, period, units, envelopes: root, vaults };
             self.submit(vec![call::<Records>(&records::Call::FinishRotation(finish))]).await?;
         } else if keeping.finished.is_none_or(|finished| finished.period < period) {
             // It never began, or another one did since.
@@ -105,7 +105,10 @@ impl Exchange {
     }
 
     /// The words of two vaults at least, this one among them, that they have every envelope of the new period.
-    async fn reseal_words(&self, (period, units, root): (u32, u64, Hash)) -> Result<List<Signature, VAULTS_MAX>, Error> {
+    async fn reseal_words(
+        &self,
+        (period, units, root): (u32, u64, Hash),
+    ) -> Result<List<Signature, VAULTS_MAX>, Error> {
         let message = reseal_message(&self.org, period, units, &root);
         let mut words: List<Signature, VAULTS_MAX> = List::default();
         let _one = words.push(self.sign(&message)?);

@@ -33,7 +33,8 @@ impl Exchange {
         if ticket.org != caller {
             return Ok(Reply::Refused(Refusal::NotPermitted));
         }
-        let recorded = call::<Access>(&access::Call::Release(access::Release { request: share.request, unit: share.unit }));
+        let recorded =
+            call::<Access>(&access::Call::Release(access::Release { request: share.request, unit: share.unit }));
         if !facts::is_fresh(&self.ports).await? {
             // Whether it was recorded before does not matter: a block comes either way.
             self.ports.ledger.submit(vec![recorded.clone()]).await?;

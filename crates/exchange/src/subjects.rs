@@ -6,14 +6,32 @@ use crate::{
     messages::Query,
     ports::Drawn,
 };
-use epione_modules::subjects::{self, Subjects};
-use epione_types::{Hash, IdentityId, SubjectId, Tag};
+use epione_modules::{
+    identity::{self, Identities, IdentityKind, KEYS_MAX, Policy, ProvenKey},
+    records::{self, Correction, Records, Retagging},
+    subjects::{self, Subjects},
+};
+use epione_types::{Hash, IdentityId, List, SubjectId, Tag, UnitId};
 use epione_vault::{
     LinkToken, SubjectKey,
     tags::{Label, label_tag},
 };
 
 impl Exchange {
+    /// Registers the wallet of a patient of this organization: its keys, each with its signature over the whole registration.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`], [`Error::Ledger`].
+    pub async fn enroll_wallet(
+        &self,
+        keys: List<ProvenKey, KEYS_MAX>,
+        policy: Option<Policy>,
+    ) -> Result<IdentityId, Error> {
+        let enroll = identity::Enroll { org: self.org, kind: IdentityKind::Person, keys, policy };
+        let outcome = self.submit(vec![call::<Identities>(&identity::Call::Enroll(enroll))]).await?;
+        Ok(IdentityId(outcome.call(0).short()))
+    }
+
     /// Registers a patient of this organization as a subject, findable by these identifiers.
     ///
     /// # Errors
@@ -54,6 +72,24 @@ impl Exchange {
         let token = LinkToken::random(&mut Drawn(&*self.ports.entropy))?;
         self.adopt(subject, &[Query::LinkToken(*token.expose())])?;
         Ok(token)
+    }
+
+    /// Moves own units to another subject of this organization, under its tags: after a merger, the end of one, or a record in the wrong chart.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSubject`], [`Error::UnknownUnit`], [`Error::Invalid`] for more than sixteen units; [`Error::Rejected`],
+    /// [`Error::Ledger`].
+    pub async fn retag(&self, units: &[UnitId], to: &SubjectId, correction: Correction) -> Result<(), Error> {
+        let key = self.catalog.own_subject(to)?.tag_key();
+        let mut moved = Vec::with_capacity(units.len());
+        for unit in units {
+            let source = self.catalog.source(unit)?.ok_or(Error::UnknownUnit(*unit))?;
+            moved.push(Retagging { unit: *unit, label: Tag(label_tag(&key, &source.category, &source.class)) });
+        }
+        let units = List::new(moved).map_err(|_many| Error::Invalid("at most sixteen units are moved at once"))?;
+        let retag = records::Retag { units, to: *to, correction };
+        self.submit(vec![call::<Records>(&records::Call::Retag(retag))]).await?;
+        Ok(())
     }
 
     /// The tag under which the ledger knows a label of this subject: for consents.

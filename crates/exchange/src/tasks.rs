@@ -115,10 +115,7 @@ impl Catalog {
 
     fn place(queued: &Queued) -> Vec<Op> {
         let id = queued.id();
-        vec![
-            Self::put(Table::Tasks, &id.0, queued),
-            Op::Put(Table::Due, due_key(queued.due, &id), Vec::new()),
-        ]
+        vec![Self::put(Table::Tasks, &id.0, queued), Op::Put(Table::Due, due_key(queued.due, &id), Vec::new())]
     }
 
     /// The tasks that are due at `now`, earliest first, at most a page.

@@ -48,4 +48,5 @@ static ACCESS: Hosted<access::Access> = Hosted::new();
 static CHALLENGE: Hosted<challenge::Challenges> = Hosted::new();
 
 /// The modules.
-pub static ALL: &[&dyn Module] = &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &CONSENT, &RECORDS, &EMERGENCY, &ACCESS, &CHALLENGE];
+pub static ALL: &[&dyn Module] =
+    &[&NETWORK, &IDENTITY, &NOTARY, &SUBJECTS, &CONSENT, &RECORDS, &EMERGENCY, &ACCESS, &CHALLENGE];

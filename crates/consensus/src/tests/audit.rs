@@ -167,7 +167,7 @@ fn changed(block: &EngineBlock, damage: Damage) -> EngineBlock {
         Damage::StateRoot => header.state_root.0[0] ^= 1,
         Damage::EventRoot => header.event_root.0[0] ^= 1,
         Damage::TxSignature => {
-            let epione_types::Signature::Ed25519 { bytes, .. } = &mut txs[1].signature;
+            let epione_types::Signature::Ed25519 { bytes, .. } = &mut txs[1].signature else { panic!("another kind") };
             bytes[3] ^= 1;
         }
         Damage::TxLeftOut => drop(txs.pop()),

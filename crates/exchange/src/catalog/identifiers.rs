@@ -38,8 +38,7 @@ impl Catalog {
         identifiers.extend(found_by.iter().map(|query| self.index_of(query)));
         identifiers.sort_unstable();
         identifiers.dedup();
-        let mut ops: Vec<Op> =
-            identifiers.iter().map(|index| Self::put(Table::Identifiers, index, subject)).collect();
+        let mut ops: Vec<Op> = identifiers.iter().map(|index| Self::put(Table::Identifiers, index, subject)).collect();
         let identifiers = epione_types::List::new(identifiers);
         let identifiers = identifiers.map_err(|_many| Error::Invalid("a subject has too many identifiers"))?;
         let row = OwnSubject { key: *tag_key.expose(), identifiers };

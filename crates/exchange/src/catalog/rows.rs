@@ -1,7 +1,10 @@
 //! What stands in the rows of the catalog.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use epione_types::{Bytes, Hash, IdentityId, List, OrgId, Quarter, RequestId, SubjectId, Tag, Text, UnitId, UnixMs};
+use epione_types::{
+    Bytes, ChallengeId, EmergencyId, Hash, IdentityId, List, OrgId, Quarter, RequestId, SubjectId, Tag, Text, UnitId,
+    UnixMs,
+};
 use epione_vault::{Sealed, SignedManifest, SubjectKey, UnitKey, tags::Label};
 use std::fmt;
 use zeroize::Zeroize;
@@ -162,14 +165,14 @@ pub enum Happened {
     Granted(RequestId, OrgId) = 0,
     /// Somebody was refused.
     Denied(RequestId, OrgId) = 1,
-    /// Somebody asks for emergency access, or has it.
-    Emergency(epione_types::EmergencyId, OrgId) = 2,
+    /// Somebody broke the glass.
+    Emergency(EmergencyId) = 2,
     /// The custodian itself disclosed.
     Disclosed(RequestId, OrgId) = 3,
     /// The decision on an erasure.
     Erasure(UnitId) = 4,
-    /// A challenge was answered or decided.
-    Challenge(epione_types::ChallengeId) = 5,
+    /// A challenge of a request for its records was not answered in time.
+    Challenge(ChallengeId) = 5,
 }
 
 /// An own unit on its way to the ledger.

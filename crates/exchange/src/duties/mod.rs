@@ -2,7 +2,7 @@
 //!
 //! [`Exchange::step`] reads a page of the event log and writes what follows from it together with its cursor in one step, so that no event is
 //! missed or counted twice. [`Exchange::work`] does what is due; a task that fails is tried again later, with growing waits, for ever: it
-//! ends only when it is done or can no longer be.
+//! ends only when it is done, or there is nothing left to do.
 
 mod react;
 mod work;

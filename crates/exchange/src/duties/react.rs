@@ -9,8 +9,10 @@ use crate::{
 };
 use epione_modules::{
     access::{self, Access},
+    challenge::{self, Challenges},
     emergency::{self, Emergency},
     records::{self, Correction, Records},
+    subjects::{self, Subjects},
 };
 use epione_types::{Entry, OrgId, RequestId, UnitId};
 
@@ -23,9 +25,18 @@ impl Exchange {
         if let Some(event) = event::<Access>(entry) {
             return self.of_access(position, &event);
         }
-        match event::<Emergency>(entry) {
-            Some(event) => self.of_emergency(position, &event),
-            None => Ok(Vec::new()),
+        if let Some(event) = event::<Emergency>(entry) {
+            return self.of_emergency(position, &event);
+        }
+        if let Some(event) = event::<Subjects>(entry) {
+            return self.of_subjects(&event);
+        }
+        match event::<Challenges>(entry) {
+            // The custodian that keeps the tag key tells the patient.
+            Some(challenge::Event::Unanswered(of)) if self.catalog.subject(&of.subject)?.is_some() => {
+                self.notice(of.subject, position, Happened::Challenge(of.id))
+            }
+            _ => Ok(Vec::new()),
         }
     }
 
@@ -56,9 +67,13 @@ impl Exchange {
                 ops.extend(self.catalog.requeue(Task::Erase(of.unit), now));
                 Ok(ops)
             }
-            Event::Retagged(of) if of.correction == Correction::WrongPatient => {
-                let units: Vec<UnitId> = of.units.iter().map(|unit| unit.unit).collect();
-                self.purge_copies(&units)
+            Event::Retagged(of) => {
+                let mut ops = self.move_sources(of)?;
+                if of.correction == Correction::WrongPatient {
+                    let units: Vec<UnitId> = of.units.iter().map(|unit| unit.unit).collect();
+                    ops.extend(self.purge_copies(&units)?);
+                }
+                Ok(ops)
             }
             Event::RotationBegun(of) if of.org == self.org => self.catalog.enqueue(Task::Rotate(of.period), now),
             Event::RotationFinished(of) if of.org != self.org => {
@@ -82,7 +97,7 @@ impl Exchange {
         if vaults.contains(&self.org) && !is_kept {
             ops.extend(self.catalog.enqueue(Task::Mend(unit), now)?);
         }
-        if holders.iter().any(|holder| holder.org == self.org) && !is_kept {
+        if holders.iter().any(|holder| holder.org == self.org) && !is_kept && !vaults.contains(&self.org) {
             ops.extend(self.catalog.enqueue(Task::Hold(unit), now)?);
         }
         // Kept at its author's word, but the ledger does not count on it.
@@ -116,16 +131,50 @@ impl Exchange {
         }
     }
 
+    fn of_subjects(&self, event: &subjects::Event) -> Result<Vec<Op>, Error> {
+        use subjects::Event;
+        match event {
+            Event::Closed(of) if self.catalog.units_of_subject(&of.id)?.is_empty() => {
+                self.catalog.forget_subject(&of.id)
+            }
+            // Who is looked for by an identifier of the one is found as the other.
+            Event::Merged(of) => match (self.catalog.subject(&of.id)?, self.catalog.subject(&of.into)?) {
+                (Some(from), Some(into)) => {
+                    let known = [&from.identifiers[..], &into.identifiers[..]].concat();
+                    self.catalog.put_subject(&of.into, &into.tag_key(), &[], &known)
+                }
+                _ => Ok(Vec::new()),
+            },
+            Event::Unmerged(of) => match self.catalog.subject(&of.id)? {
+                Some(own) => self.catalog.put_subject(&of.id, &own.tag_key(), &[], &own.identifiers),
+                None => Ok(Vec::new()),
+            },
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// The changes that move own units to another subject, as the ledger did.
+    fn move_sources(&self, moved: &records::events::Retagged) -> Result<Vec<Op>, Error> {
+        let mut ops = Vec::new();
+        for unit in moved.units.iter() {
+            let Some(source) = self.catalog.source(&unit.unit)? else { continue };
+            ops.extend(self.catalog.forget_source(&source));
+            let mut next = source.clone();
+            (next.subject, next.tag) = (moved.to, unit.label);
+            ops.extend(self.catalog.put_source(&next)?);
+        }
+        Ok(ops)
+    }
+
     fn of_emergency(&self, position: u64, event: &emergency::Event) -> Result<Vec<Op>, Error> {
         use emergency::Event;
         match event {
             Event::GlassBroken(of) if of.custodian == self.org => match of.subject {
-                Some(subject) => self.notice(subject, position, Happened::Emergency(of.id, of.org)),
+                Some(subject) => self.notice(subject, position, Happened::Emergency(of.id)),
                 None => Ok(Vec::new()),
             },
-            // Whose access it is stands in the entry that opened it.
             Event::Bound(of) if of.custodian == self.org => {
-                self.notice(of.subject, position, Happened::Emergency(of.id, OrgId::default()))
+                self.notice(of.subject, position, Happened::Emergency(of.id))
             }
             _ => Ok(Vec::new()),
         }

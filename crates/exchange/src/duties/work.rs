@@ -7,7 +7,8 @@ use crate::{
     ports::LedgerError,
     tasks::{Queued, Task},
 };
-use epione_types::{Call, UnixMs, limits::CALLS_PER_TX_MAX};
+use epione_modules::records::Unit;
+use epione_types::{Call, UnitId, UnixMs, limits::CALLS_PER_TX_MAX};
 use futures::future::join_all;
 
 /// Largest sum of the bodies of calls that go into one transaction, in bytes.
@@ -30,8 +31,7 @@ impl Exchange {
     /// [`Error::Store`] if the queue cannot be read or written.
     pub async fn work(&self) -> Result<usize, Error> {
         let due = self.catalog.due(self.now())?;
-        let (submits, others): (Vec<_>, Vec<_>) =
-            due.iter().partition(|queued| matches!(queued.task, Task::Submit(_)));
+        let (submits, others): (Vec<_>, Vec<_>) = due.iter().partition(|queued| matches!(queued.task, Task::Submit(_)));
         for batch in batches(&submits) {
             self.submit_batch(&batch).await?;
         }
@@ -79,11 +79,18 @@ impl Exchange {
         match self.perform(&queued.task).await {
             Ok(Done::Ended) => Ok(()),
             Ok(Done::At(at)) => self.catalog.write(self.catalog.postpone(queued, self.now(), Some(at))?),
-            Err(error) if error.is_temporary() => {
-                self.catalog.write(self.catalog.postpone(queued, self.now(), None)?)
+            // Whose keys are gone, or whose grant: it would fail for ever. Everything else ends when it is done.
+            Err(error) if matches!(queued.task, Task::Receive(_)) && !error.is_temporary() => {
+                self.catalog.write(self.catalog.dequeue(&queued.task)?)
             }
-            Err(_never) => self.catalog.write(self.catalog.dequeue(&queued.task)?),
+            Err(_later) => self.catalog.write(self.catalog.postpone(queued, self.now(), None)?),
         }
+    }
+
+    /// The unit, if it is registered and not erased.
+    async fn living(&self, unit: &UnitId) -> Result<Option<Unit>, Error> {
+        let now = facts::head(&self.ports)?.time;
+        Ok(facts::unit(&self.ports, unit).await?.filter(|row| !row.is_erased(now)))
     }
 
     async fn perform(&self, task: &Task) -> Result<Done, Error> {
@@ -104,12 +111,13 @@ impl Exchange {
             Task::Rotate(period) => self.rotate(*period).await?,
             Task::Settle(unit, edition) => self.settle(unit, *edition).await?,
             Task::Redeal(unit) => {
-                self.redeal(unit).await?;
+                if self.living(unit).await?.is_some() && self.catalog.source(unit)?.is_some() {
+                    self.redeal(unit).await?;
+                }
                 self.catalog.write(self.catalog.dequeue(task)?)?;
             }
             Task::Hold(unit) => {
-                let registered = facts::unit(&self.ports, unit).await?;
-                if registered.is_some_and(|row| row.holder(&self.org).is_some()) {
+                if self.living(unit).await?.is_some_and(|row| row.holder(&self.org).is_some()) {
                     self.hold(unit).await?;
                 }
                 self.catalog.write(self.catalog.dequeue(task)?)?;

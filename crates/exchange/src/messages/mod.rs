@@ -14,8 +14,7 @@ use epione_types::{
     Bytes, ChallengeId, DecodeError, Hash, List, LocateId, OrgId, RequestId, Signature, UnitId, decode, encode,
 };
 use epione_vault::{
-    HOLDERS_MAX, MANIFEST_BYTES_MAX, ReaderKey, Sealed, SignedAnswer, SignedManifest,
-    blobs::BLOB_BYTES_MAX,
+    HOLDERS_MAX, MANIFEST_BYTES_MAX, ReaderKey, Sealed, SignedAnswer, SignedManifest, blobs::BLOB_BYTES_MAX,
 };
 use std::fmt;
 
@@ -31,7 +30,8 @@ const SEALED_BYTES: usize = 2 * 1200;
 /// Largest reply of any kind, in bytes.
 pub const REPLY_BYTES_MAX: usize =
     BLOB_BYTES_MAX.saturating_add(MANIFEST_BYTES_MAX).saturating_add(HOLDERS_MAX * SEALED_BYTES + FRAME_BYTES);
-const _: () = assert!(REPLY_BYTES_MAX > ENVELOPES_MAX * (MANIFEST_BYTES_MAX + SEALED_BYTES), "a page of envelopes fits");
+const _: () =
+    assert!(REPLY_BYTES_MAX > ENVELOPES_MAX * (MANIFEST_BYTES_MAX + SEALED_BYTES), "a page of envelopes fits");
 
 /// A unit for a vault.
 #[derive(Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

@@ -19,8 +19,6 @@ pub struct Outcome {
     pub time: UnixMs,
     /// Per call 0 for success, else the code of its reject.
     pub codes: Vec<u32>,
-    /// The events of its calls, in order.
-    pub events: Vec<Entry>,
 }
 
 impl Outcome {

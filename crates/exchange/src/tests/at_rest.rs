@@ -10,8 +10,9 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
 #[test]
 fn no_planted_name_number_or_code_is_on_any_disk() {
     let world = Consortium::new();
-    let planted = b"Name-Muster-Anna";
-    let mut order = world.order(std::slice::from_ref(&planted.as_slice()));
+    let planted: &[u8] = b"Name-Muster-Anna";
+    let items = [planted];
+    let mut order = world.order(&items);
     order.encounter = Some(epione_types::Text::new("Encounter-Canary").unwrap());
     order.category = super::consortium::label("Category-Canary");
     let unit = block_on(world.exchange("north").put(&order)).unwrap();

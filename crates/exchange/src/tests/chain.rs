@@ -5,7 +5,8 @@ use epione_exec::{BlockInfo, check_tx, execute};
 use epione_kernel::{MemoryState, View};
 use epione_modules::ALL;
 use epione_types::{
-    Bytes, Call, ChainId, Entry, Genesis, GenesisModule, List, Nonce, Origin, SignerId, SigningKey, Text, Tx, UnixMs, encode,
+    Bytes, Call, ChainId, Entry, Genesis, GenesisModule, List, Nonce, Origin, SignerId, SigningKey, Text, Tx, UnixMs,
+    encode,
 };
 use futures::future::BoxFuture;
 use std::{

@@ -19,7 +19,8 @@ use epione_types::{
     UnixMs,
 };
 use epione_vault::{
-    KemPublic, KemSecret, NoRandom, Random, tags::Label,
+    KemPublic, KemSecret, NoRandom, Random,
+    tags::Label,
     testing::{MemoryBlobs, SeededRandom},
 };
 use futures::{executor::block_on, future::BoxFuture};
@@ -146,8 +147,8 @@ pub(super) struct Consortium {
 fn member(name: &str) -> Member {
     let is_plan = name == "plan";
     let secret = kem_of(name, 0);
-    let kem = (!is_plan)
-        .then(|| KemKey { period: 0, key: XWingKey::new(secret.public().to_bytes().to_vec()).unwrap() });
+    let kem =
+        (!is_plan).then(|| KemKey { period: 0, key: XWingKey::new(secret.public().to_bytes().to_vec()).unwrap() });
     Member {
         name: Text::new(name).unwrap(),
         kind: if is_plan { OrganizationKind::Payer } else { OrganizationKind::Hospital },
@@ -200,7 +201,8 @@ impl Consortium {
         let home = |name: &str| Actor { id: SignerId::Organization(org(name)), key: key(name, "operations") };
         let patient = register(&chain, &home("north"), (org("north"), "patient"), IdentityKind::Person);
         let doctor = register(&chain, &home("west"), (org("west"), "doctor"), IdentityKind::Practitioner);
-        let identifier = Query::Identifier { system: Text::new("urn:north").unwrap(), value: Text::new("4711").unwrap() };
+        let identifier =
+            Query::Identifier { system: Text::new("urn:north").unwrap(), value: Text::new("4711").unwrap() };
         let north = &sites["north"].exchange;
         let subject = block_on(north.enroll(Some(identity_of(&patient)), Hash([1; 32]), &[identifier])).unwrap();
         Self { chain, wires, sites, patient, doctor, subject }
@@ -248,15 +250,23 @@ impl Consortium {
 
     /// The doctor requests units for treatment.
     pub(super) fn request(&self, units: &[UnitId]) -> RequestId {
-        let reader = block_on(self.exchange("west").reader(units)).unwrap();
+        self.request_in(units, None)
+    }
+
+    /// The doctor requests units for treatment, or for emergency treatment under an emergency access.
+    pub(super) fn request_in(&self, units: &[UnitId], emergency: Option<epione_types::EmergencyId>) -> RequestId {
+        use epione_modules::consent::Purpose;
+        let west = self.exchange("west");
+        let reader = block_on(west.reader(units)).unwrap();
         let request = access::RequestUnits {
             units: List::new(units.to_vec()).unwrap(),
-            purpose: epione_modules::consent::Purpose::Treat,
+            purpose: if emergency.is_some() { Purpose::Etreat } else { Purpose::Treat },
+            consents: List::default(),
             role: None,
             reader,
-            evidence: Hash([2; 32]),
+            evidence: west.prepare_evidence(b"the patient is here").unwrap(),
             law: None,
-            emergency: None,
+            emergency,
             locate: None,
             expires_at: UnixMs(self.chain.clock().0 + 3_600_000),
         };
@@ -300,19 +310,14 @@ pub(super) fn access_call(of: access::Call) -> Call {
 }
 
 fn site(name: &'static str, chain: &Chain, wires: &Arc<Wires>, (operations, service): (Actor, Actor)) -> Site {
-    let node = Arc::new(Node {
-        chain: chain.clone(),
-        service,
-        cut_off: Mutex::default(),
-        seen_at: Mutex::new(chain.clock()),
-    });
+    let node =
+        Arc::new(Node { chain: chain.clone(), service, cut_off: Mutex::default(), seen_at: Mutex::new(chain.clock()) });
     let (store, blobs) = (Arc::new(MemoryStore::default()), Arc::new(MemoryBlobs::default()));
     let keys = Arc::new(NodeKeys { name, kem: Mutex::default() });
     if name != "plan" {
         keys.create_kem(0).unwrap();
     }
-    let entropy: Arc<dyn Entropy> =
-        Arc::new(Seeded(Mutex::new(SeededRandom::new(Hash::sha256(&[name.as_bytes()]).0))));
+    let entropy: Arc<dyn Entropy> = Arc::new(Seeded(Mutex::new(SeededRandom::new(Hash::sha256(&[name.as_bytes()]).0))));
     let catalog = Catalog::new(store.clone(), Arc::clone(&entropy), &keys.storage().unwrap());
     let ports = Ports {
         ledger: node.clone(),

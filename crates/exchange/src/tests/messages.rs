@@ -23,11 +23,8 @@ fn every_reply_to_a_search_has_the_same_length() {
 
 #[test]
 fn what_is_private_is_not_printed() {
-    let evidence = Evidence {
-        challenge: ChallengeId([1; 16]),
-        salt: [0; 32],
-        text: Bytes::new(b"secret".to_vec()).unwrap(),
-    };
+    let evidence =
+        Evidence { challenge: ChallengeId([1; 16]), salt: [0; 32], text: Bytes::new(b"secret".to_vec()).unwrap() };
     let query = Query::LinkToken([7; 32]);
     let shown = format!("{evidence:?} {query:?} {:?}", Message::Evidence(Box::new(evidence.clone())));
     assert!(!shown.contains("secret") && !shown.contains("0707") && !shown.contains("736563"), "{shown}");

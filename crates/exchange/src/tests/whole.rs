@@ -145,7 +145,7 @@ fn what_was_erased_is_gone_and_the_certificate_says_so() {
     world.grant();
     let request = world.request(&[unit]);
     world.settle();
-    let ask = records::RequestErasure { units: epione_types::List::new(vec![unit]).unwrap() };
+    let ask = records::RequestErasure { units: epione_types::List::new(vec![unit]).unwrap(), attested: None };
     world.chain.call(&world.patient, crate::exchange::call::<Records>(&records::Call::RequestErasure(ask)));
     let decide = records::DecideErasure { unit, decision: records::ErasureDecision::Grant };
     let north = &world.sites["north"].operations;
@@ -232,4 +232,86 @@ fn tags_follow_from_the_key_of_the_subject() {
     let tag = world.exchange("north").tag(&world.subject, &label("laboratory"), &label("normal")).unwrap();
     let found = block_on(crate::facts::unit(&world.exchange("west").ports, &unit)).unwrap().unwrap();
     assert_eq!(found.label, tag);
+}
+
+#[test]
+fn a_record_of_another_patient_moves_and_its_copies_go() {
+    let world = Consortium::new();
+    let north = world.exchange("north");
+    let unit = block_on(north.put(&world.order(&ITEMS))).unwrap();
+    world.grant();
+    let request = world.request(&[unit]);
+    opened(&world, &request, unit);
+    let other = block_on(north.enroll(None, Hash([8; 32]), &[])).unwrap();
+    block_on(north.retag(&[unit], &other, records::Correction::WrongPatient)).unwrap();
+    world.settle();
+    assert!(world.exchange("west").copy(&request, &unit).unwrap().is_none());
+    assert!(north.catalog().units_of_subject(&world.subject).unwrap().is_empty());
+    let moved = north.catalog().units_of_subject(&other).unwrap();
+    assert_eq!(moved[0].tag, north.tag(&other, &label("laboratory"), &label("normal")).unwrap());
+    let again = block_on(world.exchange("west").open(&request)).unwrap();
+    assert!(again[0].1.is_err(), "the grant was about the other patient");
+}
+
+#[test]
+fn who_is_merged_is_found_as_the_other_and_again_alone() {
+    use epione_modules::subjects::{self, Subjects};
+
+    let world = Consortium::new();
+    let north = &world.sites["north"];
+    let query = Query::Identifier { system: Text::new("urn:north").unwrap(), value: Text::new("0815").unwrap() };
+    let double = block_on(north.exchange.enroll(None, Hash([8; 32]), std::slice::from_ref(&query))).unwrap();
+    let found = || north.exchange.catalog().find(&query).unwrap();
+    let call = |of: subjects::Call| {
+        world.chain.call(&north.operations, crate::exchange::call::<Subjects>(&of));
+        world.settle();
+    };
+    call(subjects::Call::Merge(subjects::Merge { from: double, into: world.subject }));
+    assert_eq!(found(), Some(world.subject));
+    call(subjects::Call::Unmerge(subjects::Unmerge { subject: double }));
+    assert_eq!(found(), Some(double));
+}
+
+#[test]
+fn the_glass_is_broken_at_night_and_the_patient_is_told() {
+    use epione_modules::emergency::{self, Delivery, Emergency};
+
+    let world = Consortium::new();
+    let unit = block_on(world.exchange("north").put(&world.order(&ITEMS))).unwrap();
+    world.chain.pass(25 * 60 * 60 * 1000);
+    let justification = world.exchange("west").prepare_justification(b"unconscious").unwrap();
+    let broken = emergency::BreakGlass { custodian: org("north"), subject: Some(world.subject), justification };
+    let outcome =
+        world.chain.call(&world.doctor, crate::exchange::call::<Emergency>(&emergency::Call::BreakGlass(broken)));
+    let id = epione_types::EmergencyId(outcome.call(0).short());
+    let request = world.request_in(&[unit], Some(id));
+    assert_eq!(opened(&world, &request, unit), ITEMS);
+    world.settle();
+    let north = world.exchange("north");
+    let notices = north.notices(&world.subject).unwrap();
+    let notice = notices.iter().find(|notice| notice.what == crate::catalog::Happened::Emergency(id)).unwrap();
+    north.told(&world.subject, notice.position, Delivery::Told).unwrap();
+    world.settle();
+    let ports = &world.exchange("east").ports;
+    let access = block_on(crate::ports::read(&*ports.ledger, move |view| emergency::access(&view, &id)));
+    assert!(access.unwrap().unwrap().notice.is_some());
+}
+
+#[test]
+fn evidence_is_shown_to_who_doubts_the_purpose() {
+    use epione_modules::challenge::{self, Challenges};
+
+    let world = Consortium::new();
+    let unit = block_on(world.exchange("north").put(&world.order(&ITEMS))).unwrap();
+    world.grant();
+    let request = world.request(&[unit]);
+    let doubt = crate::exchange::call::<Challenges>(&challenge::Call::ChallengePurpose(challenge::ChallengePurpose {
+        request,
+    }));
+    let outcome = world.chain.call(&world.sites["north"].operations, doubt);
+    let id = epione_types::ChallengeId(outcome.call(0).short());
+    assert!(block_on(world.exchange("north").evidence(&id)).unwrap().is_none());
+    block_on(world.exchange("west").answer_challenge(&id)).unwrap();
+    let shown = block_on(world.exchange("north").evidence(&id)).unwrap().unwrap();
+    assert_eq!(&shown.text[..], b"the patient is here");
 }

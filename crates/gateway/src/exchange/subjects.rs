@@ -10,7 +10,7 @@ use axum::{
 };
 use epione_exchange::{catalog::Happened, messages::Query};
 use epione_modules::identity::{Policy, ProvenKey};
-use epione_types::{List, SubjectId, Text};
+use epione_types::{IdentityId, List, SubjectId, Text};
 use epione_vault::tags::Label;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -48,8 +48,10 @@ struct Enroll {
     identifiers: Vec<Identifier>,
     /// How it made sure who that is: kept here, on the ledger stands a commitment.
     evidence: String,
-    /// The wallet; absent if the patient has none.
+    /// The wallet, if the patient has one that is not registered here.
     wallet: Option<Wallet>,
+    /// The identity of a wallet that is registered here, if there is no `wallet`.
+    holder: Option<IdentityId>,
 }
 
 /// Enters a patient of this organization: `POST /v1/exchange/subjects`.
@@ -57,8 +59,11 @@ pub(super) async fn enroll(State(exchange): App, body: Bytes) -> Result<Json<Val
     let asked: Enroll = input::json(&body)?;
     let evidence = exchange.prepare_evidence(asked.evidence.as_bytes())?;
     let identifiers: Vec<Query> = asked.identifiers.into_iter().map(Query::from).collect();
-    let wallet = asked.wallet.map(|wallet| (wallet.keys, wallet.policy));
-    let (subject, holder) = exchange.enroll(wallet, evidence, &identifiers).await?;
+    let holder = match asked.wallet {
+        Some(Wallet { keys, policy }) => Some(exchange.enroll_wallet(keys, policy).await?),
+        None => asked.holder,
+    };
+    let subject = exchange.enroll(holder, evidence, &identifiers).await?;
     Ok(Json(json!({ "subject": subject, "holder": holder })))
 }
 
@@ -102,9 +107,7 @@ pub(super) async fn notices(State(exchange): App, Path(subject): Path<String>) -
         let what = match notice.what {
             Happened::Granted(request, org) => json!({ "granted": { "request": request, "organization": org } }),
             Happened::Denied(request, org) => json!({ "denied": { "request": request, "organization": org } }),
-            Happened::Emergency(emergency, org) => {
-                json!({ "emergency": { "emergency": emergency, "organization": org } })
-            }
+            Happened::Emergency(emergency) => json!({ "emergency": { "emergency": emergency } }),
             Happened::Disclosed(request, org) => json!({ "disclosed": { "request": request, "organization": org } }),
             Happened::Erasure(unit) => json!({ "erasure": { "unit": unit } }),
             Happened::Challenge(challenge) => json!({ "challenge": { "challenge": challenge } }),

@@ -8,16 +8,15 @@ use crate::{
         types::{AgreementStatus, LawfulOrder},
     },
     consent::{LegalBasis, PractitionerRole, Purpose, RuleId},
-    emergency::{self, Emergency, EmergencyAccess},
+    emergency,
     identity::{self, IdentityKind},
     network,
-    records::{self, Records, Unit},
+    records::{self, Unit},
     subjects,
 };
-use epione_kernel::{Dice, Domain, Law, MemoryState};
+use epione_kernel::{Dice, Law, MemoryState};
 use epione_types::{
-    Canonical, DurationMs, EmergencyId, Hash, IdentityId, List, OrgId, Quarter, RequestId, SignerId, UnitId, UnixMs,
-    decode, limits::ROW_BYTES_MAX,
+    DurationMs, EmergencyId, Hash, IdentityId, List, OrgId, Quarter, RequestId, SignerId, SubjectId, UnitId, UnixMs,
 };
 use std::collections::BTreeSet;
 
@@ -179,7 +178,7 @@ fn reasons_fit(state: &MemoryState) -> Result<(), String> {
 }
 
 /// Whether the patient to whom an emergency access is bound is that of the request. Charts that were merged are one.
-fn is_same(state: &MemoryState, bound: &epione_types::SubjectId, request: &Request) -> bool {
+fn is_same(state: &MemoryState, bound: &SubjectId, request: &Request) -> bool {
     let resolved = |id| subjects::resolve(state, id).ok().flatten().map(|(id, _)| id);
     *bound == request.subject || resolved(bound) == resolved(&request.subject)
 }
@@ -194,13 +193,6 @@ fn suspensions_are_single(state: &MemoryState) -> Result<(), String> {
     Ok(())
 }
 
-/// All rows of a table of another module, for the generator alone: who decides reads by key.
-fn rows<D: Domain, K: Canonical, V: Canonical>(state: &MemoryState, table: u8) -> Vec<(K, V)> {
-    let of = state.iter().filter(|(row, _)| row.module == D::ID && row.table == table);
-    of.filter_map(|(row, bytes)| Some((decode(&row.key, ROW_BYTES_MAX).ok()?, decode(bytes, ROW_BYTES_MAX).ok()?)))
-        .collect()
-}
-
 /// What the generator chooses from.
 struct World<'a> {
     state: &'a MemoryState,
@@ -211,7 +203,7 @@ struct World<'a> {
 
 pub(super) fn plausible(state: &MemoryState, by: &SignerId, now: UnixMs, dice: &mut Dice) -> Option<Call> {
     let orgs = network::members(state).ok()?;
-    let world = World { state, now, orgs, units: rows::<Records, _, _>(state, 1) };
+    let world = World { state, now, orgs, units: records::units(state).collect() };
     match by {
         SignerId::Organization(org) => world.keep(org, dice),
         SignerId::Identity(id) => {
@@ -355,11 +347,10 @@ impl World<'_> {
         let mut same: Vec<UnitId> =
             self.units.iter().filter(|(_, unit)| unit.subject == first.subject).map(|(id, _)| *id).collect();
         same.truncate(usize::try_from(dice.below(3).saturating_add(1)).ok()?);
-        let accesses: Vec<(EmergencyId, EmergencyAccess)> = rows::<Emergency, _, _>(self.state, 1);
         let in_force = |access: &EmergencyId| {
             emergency::in_force(self.state, access, id, &first.subject, self.now).unwrap_or_default()
         };
-        let emergency = accesses.iter().map(|(access, _)| *access).find(in_force);
+        let emergency = emergency::accesses(self.state).map(|(access, _)| access).find(in_force);
         let purpose = if emergency.is_some() { Purpose::Etreat } else { *dice.pick(&PURPOSES)? };
         let locate = LOCATES.all(self.state).find(|(_, locate)| {
             (locate.org, locate.custodian, locate.purpose) == (*org, first.custodian, purpose)

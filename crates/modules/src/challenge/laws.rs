@@ -42,8 +42,13 @@ fn suspensions_match(state: &MemoryState) -> Result<(), String> {
         let own: Vec<_> = found.iter().filter(|suspension| suspension.challenge == id).collect();
         let expected = match challenge.stored {
             ChallengeStatus::Open => own.iter().all(|own| own.from == challenge.answer_by) && own.len() == 1,
-            ChallengeStatus::Upheld => own.iter().all(|own| own.from > challenge.opened_at) && own.len() == 1,
-            _ => own.is_empty(),
+            ChallengeStatus::Upheld => own.iter().all(|own| Some(own.from) >= challenge.answered_at) && own.len() == 1,
+            ChallengeStatus::Unanswered
+            | ChallengeStatus::Answered
+            | ChallengeStatus::Accepted
+            | ChallengeStatus::Voting
+            | ChallengeStatus::Dismissed
+            | ChallengeStatus::Withdrawn => own.is_empty(),
         };
         if !expected || own.iter().any(|own| own.purpose != challenge.purpose) {
             return Err(format!("{id} is {:?} and suspends by {own:?}", challenge.stored));
@@ -156,6 +161,10 @@ fn go_on(by: &SignerId, now: UnixMs, all: &[(ChallengeId, Challenge)], dice: &mu
         ChallengeStatus::Answered if choice < 2 => Call::Accept(Accept { challenge: id }),
         ChallengeStatus::Answered if choice < 7 => Call::RejectAnswer(RejectAnswer { challenge: id }),
         ChallengeStatus::Voting => Call::Vote(Vote { challenge: id, uphold: choice > 0 }),
-        _ => Call::Withdraw(Withdraw { challenge: id }),
+        ChallengeStatus::Answered
+        | ChallengeStatus::Accepted
+        | ChallengeStatus::Upheld
+        | ChallengeStatus::Dismissed
+        | ChallengeStatus::Withdrawn => Call::Withdraw(Withdraw { challenge: id }),
     })
 }

@@ -45,6 +45,7 @@ mod query;
 mod laws;
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 mod tests;
 
 pub use api::{

@@ -111,7 +111,14 @@ impl Challenge {
             ChallengeStatus::Open if now >= self.answer_by => ChallengeStatus::Unanswered,
             ChallengeStatus::Answered if is_late => ChallengeStatus::Accepted,
             ChallengeStatus::Voting if is_late => ChallengeStatus::Dismissed,
-            stored => stored,
+            stored @ (ChallengeStatus::Open
+            | ChallengeStatus::Unanswered
+            | ChallengeStatus::Answered
+            | ChallengeStatus::Accepted
+            | ChallengeStatus::Voting
+            | ChallengeStatus::Upheld
+            | ChallengeStatus::Dismissed
+            | ChallengeStatus::Withdrawn) => stored,
         }
     }
 

@@ -10,6 +10,7 @@ use crate::{
             RestrictionKind,
         },
     },
+    identity,
     network::OrganizationKind,
     subjects,
 };
@@ -164,8 +165,8 @@ fn words_are_single(state: &MemoryState) -> Result<(), String> {
 }
 
 /// A call that `by` might make.
-pub(super) fn plausible(state: &MemoryState, by: &SignerId, _now: UnixMs, dice: &mut Dice) -> Option<Call> {
-    let subject = subject_for(state, by, dice)?;
+pub(super) fn plausible(state: &MemoryState, by: &SignerId, now: UnixMs, dice: &mut Dice) -> Option<Call> {
+    let subject = subject_for(state, by, now, dice)?;
     let consents: Vec<(ConsentId, Consent)> =
         CONSENTS.all(state).filter(|(_, consent)| consent.subject == subject).collect();
     let restrictions: Vec<(RestrictionId, Restriction)> =
@@ -197,22 +198,23 @@ pub(super) fn plausible(state: &MemoryState, by: &SignerId, _now: UnixMs, dice: 
     })
 }
 
-/// A subject that concerns the signer: the one to which an identity is tied, or one that an organization keeps; sometimes one
+/// A subject that concerns the signer: the one to which an identity is tied, or one that the organization keeps; sometimes one
 /// that does not.
-fn subject_for(state: &MemoryState, by: &SignerId, dice: &mut Dice) -> Option<SubjectId> {
+fn subject_for(state: &MemoryState, by: &SignerId, now: UnixMs, dice: &mut Dice) -> Option<SubjectId> {
     let all: Vec<(SubjectId, OrgId)> =
         subjects::all(state).into_iter().map(|(id, subject)| (id, subject.custodian)).collect();
-    let anyone = dice.pick(&all).map(|(id, _)| *id);
     if dice.below(16) == 0 {
-        return anyone;
+        return dice.pick(&all).map(|(id, _)| *id);
     }
-    match by {
-        SignerId::Identity(identity) => subjects::tie(state, identity).ok()?.map(|tie| tie.subject),
-        SignerId::Organization(org) => {
-            let own: Vec<SubjectId> = all.iter().filter(|(_, of)| of == org).map(|(id, _)| *id).collect();
-            dice.pick(&own).copied()
-        }
-    }
+    let org = match by {
+        SignerId::Identity(id) => match subjects::tie(state, id).ok()? {
+            Some(tie) => return Some(tie.subject),
+            None => identity::identity(state, id, now).ok()??.org,
+        },
+        SignerId::Organization(org) => *org,
+    };
+    let own: Vec<SubjectId> = all.iter().filter(|(_, of)| *of == org).map(|(id, _)| *id).collect();
+    dice.pick(&own).copied()
 }
 
 /// A rule, and often an exception to it.

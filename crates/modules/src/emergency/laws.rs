@@ -135,12 +135,12 @@ pub(super) fn plausible(state: &MemoryState, by: &SignerId, now: UnixMs, dice: &
         SignerId::Organization(org) => manage(state, org, now, &accesses, dice),
         SignerId::Identity(id) => {
             let found = identity::identity(state, id, now).ok().flatten()?;
-            match dice.below(4) {
-                0 => {
-                    examine(state, id, &found, now, &accesses, dice).or_else(|| treat(state, id, now, &accesses, dice))
-                }
-                _ => treat(state, id, now, &accesses, dice),
+            if found.kind != IdentityKind::Practitioner {
+                return examine(state, (id, &found), now, &accesses, dice);
             }
+            let examines = dice.below(4) == 0;
+            let examined = examines.then(|| examine(state, (id, &found), now, &accesses, dice)).flatten();
+            examined.or_else(|| treat(state, id, now, &accesses, dice))
         }
     }
 }
@@ -171,8 +171,7 @@ fn treat(state: &MemoryState, id: &IdentityId, now: UnixMs, accesses: &[Access],
 /// What colleagues and reviewers do.
 fn examine(
     state: &MemoryState,
-    id: &IdentityId,
-    found: &Identity,
+    (id, found): (&IdentityId, &Identity),
     now: UnixMs,
     accesses: &[Access],
     dice: &mut Dice,

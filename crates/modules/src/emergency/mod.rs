@@ -38,13 +38,14 @@ mod query;
 mod laws;
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 mod tests;
 
 pub use api::{
     BreakGlass, Call, Countersign, End, Event, Get, GetReviewers, GetRight, List, Notify, Query, Reinstate, Reject,
     Renew, ReviewAccess, RevokeRight, SetReviewer, events,
 };
-pub use state::{access, access_reads, bind, in_force, in_force_at};
+pub use state::{access, access_reads, accesses, bind, in_force, in_force_at};
 pub use types::{
     Countersignature, Delivery, Due, EmergencyAccess, NOTICE_DELAY_MS_MAX, NoGenesis, Notice, Outcome, REVIEWERS_MAX,
     Reach, Review, Reviewers, Revocation, Stage,

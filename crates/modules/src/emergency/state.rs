@@ -11,7 +11,7 @@ use crate::{
     subjects,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
-use epione_kernel::{Ctx, KeySet, Missing, Reads, Table};
+use epione_kernel::{Ctx, KeySet, MemoryState, Missing, Reads, Table};
 use epione_types::{EmergencyId, IdentityId, OrgId, SignerId, SubjectId, UnixMs};
 
 pub(super) const ACCESSES: Table<Emergency, EmergencyId, EmergencyAccess> = Table::new(1, "accesses");
@@ -36,6 +36,11 @@ pub(super) struct Usage {
 /// [`Missing`] if its row is not loaded.
 pub fn access(from: &impl Reads, id: &EmergencyId) -> Result<Option<EmergencyAccess>, Missing> {
     ACCESSES.get(from, id)
+}
+
+/// All emergency accesses of a whole state. For laws, generators and tests of other modules.
+pub fn accesses(state: &MemoryState) -> impl Iterator<Item = (EmergencyId, EmergencyAccess)> + '_ {
+    ACCESSES.all(state)
 }
 
 /// Whether `practitioner` may open this chart by the access at `now`: it is this practitioner's, not over, the right was not

@@ -54,8 +54,10 @@
 //! | `notary`   | `reveal`, `withdraw`: of entries made before                                     | `commit`, `supersede` |
 //! | `subjects` | all by which patients, and who acts for them, decide, and by which charts are put right or closed; its holder appoints a proxy, its custodian nobody | `register`, `merge` |
 //! | `consent`  | all by patients and who acts for them; the custodian attests only what narrows access    | –      |
+//! | `records`  | all by which units are corrected, kept alive, erased and deleted, and by which keys of shares change | `register`, `support-successor` |
 //! | `emergency` | treatment in emergencies, and all by which it is examined afterwards              | `reinstate` |
 //! | `access`   | `end-agreement`, `answer-locate`, `end-relation`, `withdraw`, `release`, `complain`; `locate` and `request` in emergencies; `disclose` what the law requires | `propose-agreement`, `accept-agreement`, `relate` |
+//! | `challenge` | all by patients and custodians who doubt, and by who has to answer                  | `vote` |
 //!
 //! An organization that left signs nothing any more. Its identities stand as those of a suspended one, so that a person
 //! can take its identity to another organization.

@@ -8,7 +8,7 @@ use crate::{
     },
     subjects::{self, SubjectStatus},
 };
-use epione_kernel::{KeySet, Missing, Reads, Table};
+use epione_kernel::{KeySet, MemoryState, Missing, Reads, Table};
 use epione_types::{OrgId, PublicKey, Signature, SignerId, UnitId};
 
 pub(super) const UNITS: Table<Records, UnitId, Unit> = Table::new(1, "units");
@@ -25,6 +25,11 @@ const SUCCESSIONS_MAX: usize = 16;
 /// [`Missing`] if its row is not loaded.
 pub fn unit(from: &impl Reads, id: &UnitId) -> Result<Option<Unit>, Missing> {
     UNITS.get(from, id)
+}
+
+/// All units of a whole state. For laws, generators and tests of other modules.
+pub fn units(state: &MemoryState) -> impl Iterator<Item = (UnitId, Unit)> + '_ {
+    UNITS.all(state)
 }
 
 /// Adds the row that [`unit`] reads.

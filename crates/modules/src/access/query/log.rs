@@ -3,7 +3,10 @@
 use crate::{
     access::{
         Log, Reject,
-        query::rows::{self, LOG, RELEASES, id, text, time},
+        query::{
+            project::{LOG, RELEASES},
+            rows::{self, id, text, time},
+        },
     },
     consent::RuleId,
     records, subjects,

@@ -1,10 +1,12 @@
 //! One function per query. Here those over the agreed state; those over rows, and the rows, beside them.
 
 mod log;
+mod project;
 mod rows;
 
 pub(super) use log::log;
-pub(super) use rows::{TABLES, agreements, locates, project, requests};
+pub(super) use project::{TABLES, project};
+pub(super) use rows::{agreements, locates, requests};
 
 use crate::access::{
     Agreement, GetAgreement, GetLocate, GetRelations, GetRequest, GetSuspensions, GetTicket, Locate, NotReleasable,

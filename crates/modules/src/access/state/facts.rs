@@ -9,7 +9,7 @@ use crate::{
     emergency,
     network::{self, CoreUse, OrganizationKind},
     records::{self, Unit},
-    subjects::{self, Subject, SubjectStatus},
+    subjects::{self, Subject},
 };
 use epione_kernel::{Missing, Reads};
 use epione_types::{OrgId, Quarter, SubjectId, UnitId, UnixMs};
@@ -39,7 +39,6 @@ pub(in crate::access) struct Case {
     facts: RequestFacts,
     basis: Basis,
     agreements: Vec<AgreementTerms>,
-    is_merged: bool,
     now: UnixMs,
 }
 
@@ -68,7 +67,6 @@ impl Case {
             facts,
             basis: consent::basis(from, subject, custodian, now)?,
             agreements: state::agreements(from, custodian, org, now)?,
-            is_merged: patient.is_none_or(|patient| matches!(patient.status, SubjectStatus::Merged { .. })),
             now,
         })
     }
@@ -77,7 +75,7 @@ impl Case {
     pub(in crate::access) fn decide(&self, from: &impl Reads, id: &UnitId, unit: &Unit) -> Result<Decision, Missing> {
         let state = if unit.is_erased(self.now) {
             UnitState::Erased
-        } else if unit.entered_in_error || self.is_merged {
+        } else if records::is_withheld(from, unit)? {
             UnitState::Withheld
         } else {
             UnitState::Living

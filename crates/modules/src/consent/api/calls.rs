@@ -68,7 +68,8 @@ pub struct Restrict {
     pub kind: RestrictionKind,
     /// Which units; none stand for all of the subject. At most 16.
     pub units: List<UnitId, 16>,
-    /// Towards whom. None stand for everybody; of what was paid by the patient, for every payer. At most eight.
+    /// Towards whom. None stand for everybody, the custodian included; of what was paid by the patient, for every payer. At most
+    /// eight.
     pub towards: List<Recipient, RECIPIENTS_MAX>,
     /// Commitment to the request of the patient: HMAC-SHA-256 under a key that stays off the ledger.
     pub evidence: Hash,

@@ -168,8 +168,8 @@ fn a_suspended_custodian_attests_only_what_narrows_access() {
 #[test]
 fn a_merger_carries_denies_and_restrictions_only() {
     let mut world = world();
-    give(&mut world, "v1", "paper", "to-m2", "ok permit");
-    give(&mut world, "v1", "paper", "not-m2", "ok deny");
+    give(&mut world, "v1", "paper", "to-m2", "ok opened");
+    give(&mut world, "v1", "paper", "not-m2", "ok closed");
     world.check(
         r#"
         by      | call           | fields                                                                                                  | result
@@ -181,7 +181,7 @@ fn a_merger_carries_denies_and_restrictions_only() {
     give(&mut world, "alice", "adult", "permit", "ok mine");
     let decision = decide(&world, "adult", 1, "m2");
     assert_eq!(decision.effect, Effect::Deny);
-    assert_eq!(&*decision.rules, [RuleId::Consent { id: world.names["deny"].parse().unwrap(), provision: 0 }]);
+    assert_eq!(&*decision.rules, [RuleId::Consent { id: world.names["closed"].parse().unwrap(), provision: 0 }]);
     assert!(permits(&world, "adult", 1, "m1"));
     assert_eq!(basis_of(&world, "adult").restrictions.len(), 1);
     // Who acts for the patient now ends what was said under the other subject; the custodian does not lift for it.
@@ -189,7 +189,7 @@ fn a_merger_carries_denies_and_restrictions_only() {
         r#"
         by      | call   | fields                                             | result
         v1      | lift   | {"restriction": "$paid", "evidence": $evidence}    | not-entitled
-        alice   | revoke | {"consent": "$deny"}                               | ok
+        alice   | revoke | {"consent": "$closed"}                             | ok
         alice   | lift   | {"restriction": "$paid", "evidence": $evidence}    | ok
         "#,
     );

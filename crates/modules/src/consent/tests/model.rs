@@ -5,7 +5,7 @@
 
 use super::facts::{
     ANN, BOB, CLINIC, EMERGENCY, HOSPITAL, LABORATORY, PAYER, REGULATOR, SUBJECT, label, now, plain_consent,
-    plain_provision, plain_request, plain_restriction, plain_unit, some,
+    plain_provision, plain_restriction, plain_unit, some,
 };
 use crate::{
     consent::{
@@ -17,7 +17,9 @@ use crate::{
     subjects::Scope,
 };
 use epione_kernel::Dice;
-use epione_types::{AgreementId, ConsentId, IdentityId, List, OrgId, Quarter, RestrictionId, SubjectId, UnixMs};
+use epione_types::{
+    AgreementId, ConsentId, DurationMs, IdentityId, List, OrgId, Quarter, RestrictionId, SubjectId, UnixMs,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The codes of HL7 v3 under `PurposeOfUse`, as their code system lists them: each with what it contains.
@@ -154,7 +156,7 @@ impl Model<'_> {
             holds = holds.and(Holds::of(uses.iter().map(is_named)));
         }
         if !provision.labels.is_empty() {
-            let same = provision.labels.iter().any(|label| *label == self.unit.label);
+            let same = provision.labels.contains(&self.unit.label);
             holds = holds.and(Holds { surely: same && !absorbed, possibly: same || absorbed });
         }
         let is_outside = provision.care.is_some_and(|care| self.unit.care < care.from || care.to < self.unit.care)
@@ -166,7 +168,7 @@ impl Model<'_> {
     fn says(&self, active: &ActiveConsent, at: usize, around: Holds) -> Option<(Effect, usize)> {
         let provision = &active.consent.provisions[at];
         let holds = around.and(self.holds(provision, active.absorbed));
-        let exceptions = (at + 1..active.consent.provisions.len())
+        let exceptions = (at.saturating_add(1)..active.consent.provisions.len())
             .filter(|other| active.consent.provisions[*other].parent.map(usize::from) == Some(at));
         let said: Vec<(Effect, usize)> =
             exceptions.filter_map(|exception| self.says(active, exception, holds)).collect();
@@ -188,8 +190,8 @@ impl Model<'_> {
             let scopes = [&active.consent.scope, &active.within];
             let covers = |scope: &&Scope| match scope {
                 Scope::All => true,
-                Scope::AllBut(labels) => !labels.iter().any(|label| *label == self.unit.label),
-                Scope::Only(labels) => labels.iter().any(|label| *label == self.unit.label),
+                Scope::AllBut(labels) => !labels.contains(&self.unit.label),
+                Scope::Only(labels) => labels.contains(&self.unit.label),
             };
             if active.consent.subject != self.unit.subject || !scopes.iter().all(covers) {
                 return None;
@@ -208,7 +210,7 @@ impl Model<'_> {
             (towards, _) => holds_for_recipients(towards, self.request).possibly,
         };
         let units = &restriction.units;
-        towards && !restriction.lifted && (units.is_empty() || units.iter().any(|unit| *unit == self.unit.id))
+        towards && !restriction.lifted && (units.is_empty() || units.contains(&self.unit.id))
     }
 
     /// The whole decision: whether it is permitted, and by which rules.
@@ -379,7 +381,7 @@ fn several<T: std::fmt::Debug, const MAX: usize>(
     most: u64,
     mut one: impl FnMut(&mut Dice) -> T,
 ) -> List<T, MAX> {
-    let count = dice.below(most + 1);
+    let count = dice.below(most.saturating_add(1));
     some((0..count).map(|_| one(dice)).collect())
 }
 
@@ -393,17 +395,17 @@ fn a_recipient(dice: &mut Dice) -> Recipient {
 }
 
 fn a_quarter(dice: &mut Dice) -> Quarter {
-    Quarter::new(2026, u16::try_from(dice.below(4) + 1).unwrap()).unwrap()
+    Quarter::new(2026, u16::try_from(dice.below(4).saturating_add(1)).unwrap()).unwrap()
 }
 
 fn a_moment(dice: &mut Dice) -> UnixMs {
-    UnixMs(now().0 + dice.below(8))
+    now().after(DurationMs(dice.below(8)))
 }
 
 fn a_provision(dice: &mut Dice, earlier: u64) -> Provision {
     let effect = pick(dice, &[Effect::Permit, Effect::Permit, Effect::Deny]);
     // Now and then an exception to itself, which never matches.
-    let parents = earlier + u64::from(chance(dice, 20));
+    let parents = earlier.saturating_add(u64::from(chance(dice, 20)));
     let parent = (earlier > 0 && !chance(dice, 3)).then(|| u8::try_from(dice.below(parents)).unwrap());
     let (some_recipients, some_purposes) = (dice.below(3), dice.below(3));
     Provision {
@@ -478,7 +480,6 @@ fn a_request(dice: &mut Dice) -> RequestFacts {
         relationship: chance(dice, 2),
         suspended: chance(dice, 12),
         disclosure: chance(dice, 5),
-        ..plain_request()
     }
 }
 
@@ -489,7 +490,7 @@ fn an_agreement(dice: &mut Dice) -> AgreementTerms {
         to: pick(dice, &ORGANIZATIONS).0,
         purposes: some(vec![pick(dice, &[Purpose::Treat, Purpose::Hpaymt, Purpose::Hoperat, Purpose::Coc])]),
         restricted: false,
-        until: UnixMs(a_moment(dice).0 + 4),
+        until: a_moment(dice).after(DurationMs(4)),
     }
 }
 
@@ -526,13 +527,13 @@ impl History {
                 }
             }
             6 if basis.restrictions.len() < 3 => {
-                let number = u8::try_from(basis.restrictions.len()).unwrap() + 1;
+                let number = u8::try_from(basis.restrictions.len().saturating_add(1)).unwrap();
                 basis.restrictions.push(a_restriction(dice, number));
             }
             6 => basis.restrictions[0].1.lifted = true,
             7 => self.agreements.push(an_agreement(dice)),
             8 => basis.defaults = some_defaults(dice),
-            _ => self.now = UnixMs(self.now.0 + dice.below(4)),
+            _ => self.now = self.now.after(DurationMs(dice.below(4))),
         }
     }
 }

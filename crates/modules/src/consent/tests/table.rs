@@ -12,7 +12,7 @@ use crate::{
     network::{DefaultRule, Defaults, OrganizationKind},
     subjects::Scope,
 };
-use epione_types::{AgreementId, ConsentId, List, OrgId, Quarter, SubjectId, UnixMs};
+use epione_types::{AgreementId, ConsentId, DurationMs, List, OrgId, Quarter, SubjectId, UnixMs};
 
 const SOURCE: &str = include_str!("../types/decide.rs");
 
@@ -168,7 +168,7 @@ fn others(cell: &str, request: &RequestFacts) -> Others {
             ["default", "treatment"] => others.defaults.treatment = DefaultRule::OptOut,
             ["default", "payment"] => others.defaults.payment = DefaultRule::OptOut,
             ["default", "operations"] => others.defaults.operations = DefaultRule::OptOut,
-            ["agreement", code] => others.agreements.push(agreement(code, request, UnixMs(now().0 + 1))),
+            ["agreement", code] => others.agreements.push(agreement(code, request, now().after(DurationMs(1)))),
             ["ended", "agreement", code] => others.agreements.push(agreement(code, request, now())),
             _ => panic!("no rule is `{text}`"),
         }
@@ -184,12 +184,20 @@ fn agreement(code: &str, request: &RequestFacts, until: UnixMs) -> AgreementTerm
 /// `a.1` and other names of rules.
 fn rule(rule: &RuleId) -> String {
     match rule {
-        RuleId::Consent { id, provision } => format!("{}.{provision}", char::from(b'a' + id.0[0])),
+        RuleId::Consent { id, provision } => format!("{}.{provision}", char::from(b'a'.saturating_add(id.0[0]))),
         RuleId::Emergency(_) => "emergency".to_owned(),
         RuleId::Law(_) => "law".to_owned(),
         RuleId::Restriction(_) => "restriction".to_owned(),
         RuleId::Default(_) => "default".to_owned(),
-        other => serde_json::to_value(other).unwrap().as_str().unwrap().to_owned(),
+        RuleId::Erased
+        | RuleId::Withheld
+        | RuleId::Locked
+        | RuleId::Suspended
+        | RuleId::Part2
+        | RuleId::NoRelationship
+        | RuleId::NoAgreement
+        | RuleId::NoRule
+        | RuleId::Custodian => serde_json::to_value(rule).unwrap().as_str().unwrap().to_owned(),
     }
 }
 

@@ -6,7 +6,8 @@ use crate::{
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 use epione_types::{
-    ConsentId, EmergencyId, IdentityId, List, OrgId, Quarter, RestrictionId, SubjectId, Tag, UnitId, UnixMs,
+    AgreementId, ConsentId, EmergencyId, IdentityId, List, OrgId, Quarter, RestrictionId, SubjectId, Tag, UnitId,
+    UnixMs,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -131,14 +132,14 @@ pub struct RequestFacts {
 #[serde(deny_unknown_fields)]
 pub struct AgreementTerms {
     /// The agreement.
-    pub id: epione_types::AgreementId,
+    pub id: AgreementId,
     /// The custodian.
     pub from: OrgId,
     /// Who gets records.
     pub to: OrgId,
     /// For what; each stands for the purposes that it contains, too. At most eight; none means nothing.
     pub purposes: List<Purpose, 8>,
-    /// Whether it covers restricted units, too.
+    /// Whether it covers restricted units, too. No default reaches these, so no decision depends on it: it binds the custodian.
     pub restricted: bool,
     /// Until before this moment, by block time.
     pub until: UnixMs,

@@ -215,21 +215,29 @@ impl Purpose {
     /// 45 CFR 164.501 "health care operations", 164.506(c).
     #[must_use]
     pub const fn core_use(self) -> Option<CoreUse> {
-        match self {
+        let goes_beyond = matches!(
+            self,
             Self::Btg
-            | Self::Mildcrg
-            | Self::Donat
-            | Self::Gov
-            | Self::Hdecd
-            | Self::Hlegal
-            | Self::Milcdm
-            | Self::Sysdev
-            | Self::Htest
-            | Self::Mltraining => None,
-            _ if self.is_a(Self::Treat) => Some(CoreUse::Treatment),
-            _ if self.is_a(Self::Hpaymt) => Some(CoreUse::Payment),
-            _ if self.is_a(Self::Hoperat) => Some(CoreUse::Operations),
-            _ => None,
+                | Self::Mildcrg
+                | Self::Donat
+                | Self::Gov
+                | Self::Hdecd
+                | Self::Hlegal
+                | Self::Milcdm
+                | Self::Sysdev
+                | Self::Htest
+                | Self::Mltraining
+        );
+        if goes_beyond {
+            None
+        } else if self.is_a(Self::Treat) {
+            Some(CoreUse::Treatment)
+        } else if self.is_a(Self::Hpaymt) {
+            Some(CoreUse::Payment)
+        } else if self.is_a(Self::Hoperat) {
+            Some(CoreUse::Operations)
+        } else {
+            None
         }
     }
 }

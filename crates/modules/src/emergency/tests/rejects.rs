@@ -1,7 +1,11 @@
 //! Every reject, in order of precedence.
 
-use super::{DAY, decide, open, register, set_parameters, world};
-use crate::{emergency::Emergency, identity::IdentityKind, tests::fixture::org};
+use super::{DAY, decide, open, set_parameters, world};
+use crate::{
+    emergency::Emergency,
+    identity::IdentityKind,
+    tests::fixture::{org, register},
+};
 use epione_kernel::testing::World;
 use epione_types::OrgId;
 use serde_json::json;

@@ -86,7 +86,7 @@ fn a_missing_countersignature_is_told() {
 #[test]
 fn who_countersigned_does_not_review() {
     let mut world = world();
-    super::register(&mut world, "v2", "gwen", crate::identity::IdentityKind::Practitioner);
+    crate::tests::fixture::register(&mut world, "v2", "gwen", crate::identity::IdentityKind::Practitioner);
     world.check(
         r#"
         by    | call         | fields                                                             | result

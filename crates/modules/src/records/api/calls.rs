@@ -93,7 +93,7 @@ pub struct SetRetention {
 }
 
 /// Asks the custodian to erase units of one subject. The patient signs, or who acts for the patient; where two guardians act
-/// together, each signs such a request. For a patient without a wallet the custodian signs.
+/// together, each signs such a request. For a patient who has no wallet and whom nobody represents the custodian signs.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequestErasure {
@@ -115,7 +115,7 @@ pub struct DecideErasure {
 }
 
 /// Takes back a request for erasure, stops one that is not in force yet, or lifts a restriction of use. The patient signs, or
-/// who acts for the patient; the custodian, too, where it alone decided on the erasure, or for a patient without a wallet.
+/// who acts for the patient; the custodian, too, where it alone decided on the erasure, or for a patient for whom it attests.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CancelErasure {

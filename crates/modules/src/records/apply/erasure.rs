@@ -118,7 +118,7 @@ fn requested(before: &Erasure, by: SignerId, joint: bool, now: UnixMs) -> Result
 }
 
 /// By what right `by` asks for the patient of `unit`: as the patient, or as who acts for it in what the unit is about. The
-/// custodian attests what a patient without a wallet asked for.
+/// custodian attests what a patient asked for who has no wallet and whom nobody represents.
 ///
 /// # Rejects  NotPatient
 fn patient(ctx: &Ctx<'_, Records>, by: &Signer, unit: &Unit, attests: bool) -> Result<Authority, Stop<Reject>> {
@@ -131,7 +131,9 @@ fn patient(ctx: &Ctx<'_, Records>, by: &Signer, unit: &Unit, attests: bool) -> R
     {
         return Ok(authority);
     }
-    if attests && subject.holder.is_none() && is_custodian(ctx, by, &unit.custodian)? {
+    let now = ctx.now();
+    let is_represented = subject.representatives.iter().any(|found| subject.is_in_force(found, now));
+    if attests && subject.holder.is_none() && !is_represented && is_custodian(ctx, by, &unit.custodian)? {
         return Ok(Authority::Custodian);
     }
     Err(Reject::NotPatient.into())

@@ -7,7 +7,7 @@ use crate::{
         api::{KeyLost, KeyOverdue, RotationBegun, RotationFinished},
         apply::{key_hash, member, vaults_of},
         state::{self, HOLDERS, KEEPINGS},
-        types::{Due, Keeping, Rotation},
+        types::{Due, Keeping, Loss, Rotation},
     },
 };
 use epione_kernel::{Ctx, Done, Missing, Signer, Stop};
@@ -29,7 +29,7 @@ pub(super) fn report_lost_key(ctx: &mut Ctx<'_, Records>, by: &Signer, call: &Re
     if current.is_none_or(|current| call.period > current) || !is_used || !keeping.is_live(call.period) {
         return Err(Reject::PeriodUnknown.into());
     }
-    keeping.lost_through = Some(call.period);
+    keeping.loss = Some(Loss { through: call.period, at: ctx.now() });
     if keeping.rotation.take().is_some() {
         stop_rotating(ctx, &org)?;
     }

@@ -8,7 +8,7 @@ use crate::{
     network,
     records::{
         state::{self, HOLDERS, KEEPINGS, SUCCESSIONS, UNITS},
-        types::{DeletionOf, Erasure, Unit, VAULTS_MIN},
+        types::{DeletionOf, Erasure, Holder, Unit, VAULTS_MIN},
     },
     subjects,
 };
@@ -46,7 +46,7 @@ pub(super) const LAWS: &[Law] = &[
     },
     Law {
         id: "RECORDS-8",
-        text: "no share is dealt to a key that its holder does not have yet, and rotations lead forward",
+        text: "no share is dealt to a key that a member does not have yet, and rotations lead forward",
         holds: periods_are_ordered,
     },
     Law {
@@ -158,15 +158,17 @@ fn retention_is_kept(state: &MemoryState) -> Result<(), String> {
 
 fn periods_are_ordered(state: &MemoryState) -> Result<(), String> {
     let current = |org: &OrgId| network::kem_key(state, org).ok().flatten().map(|key| key.period);
+    let has_left = |org: &OrgId| matches!(network::member_status(state, org), Ok(Some(network::Status::Left)));
+    let is_early = |holder: &&Holder| !has_left(&holder.org) && Some(holder.period) > current(&holder.org);
     for (id, unit) in UNITS.all(state) {
-        if let Some(holder) = unit.holders.iter().find(|holder| Some(holder.period) > current(&holder.org)) {
+        if let Some(holder) = unit.holders.iter().find(is_early) {
             return Err(format!("{id} was dealt to {holder:?}, which has the period {:?}", current(&holder.org)));
         }
     }
-    for (org, keeping) in KEEPINGS.all(state) {
+    for (org, keeping) in KEEPINGS.all(state).filter(|(org, _)| !has_left(org)) {
         let (rotating, finished) = (keeping.rotation.map(|to| to.period), keeping.finished.map(|to| to.period));
         let leads_forward = rotating.is_none() || rotating > finished;
-        let last = rotating.max(finished).max(keeping.lost_through);
+        let last = rotating.max(finished).max(keeping.loss.map(|loss| loss.through));
         if !leads_forward || last > current(&org) {
             return Err(format!("{org} has the period {:?} and keeps {keeping:?}", current(&org)));
         }

@@ -4,7 +4,8 @@ use crate::{
     network::{self, KemKey, Organization, Status, XWingKey},
     records::{
         AcknowledgeDeletion, BeginRotation, Call, CancelErasure, CorrectError, DecideErasure, FinishRotation, Redeal,
-        Register, ReportLostKey, RequestErasure, Retag, Retagging, SetHold, SetRetention, SupportSuccessor, Tombstone, apply,
+        Register, ReportLostKey, RequestErasure, Retag, Retagging, SetHold, SetRetention, SupportSuccessor, Tombstone,
+        apply,
         state::{self, UNITS},
         types::{
             Correction, DeletionOf, Erasure, ErasureDecision, Holder, Holders, RefusalGround, Unit, VAULTS_MAX,
@@ -91,10 +92,19 @@ fn delete(state: &MemoryState, org: &OrgId, now: UnixMs, units: &Units, dice: &m
     if let Some((id, edition)) = former {
         return said(id, edition, DeletionOf::Ciphertext);
     }
-    let erased: Vec<&(UnitId, Unit)> = units.iter().filter(|(_, unit)| unit.is_erased(now)).collect();
+    let is_open = |unit: &Unit| {
+        let is_keeper = unit.vaults.contains(org) || unit.holder(org).is_some() || unit.custodian == *org;
+        unit.is_erased(now) && is_keeper && !unit.acknowledged.iter().any(|known| known.org == *org)
+    };
+    let erased: Vec<&(UnitId, Unit)> = units.iter().filter(|(_, unit)| is_open(unit)).collect();
     let Some((id, unit)) = dice.pick(&erased) else { return hold(state, org, dice) };
-    let of = *dice.pick(&[DeletionOf::Ciphertext, DeletionOf::Envelope, DeletionOf::TagKey])?;
-    said(*id, unit.edition, of)
+    let kept = [
+        (DeletionOf::Ciphertext, unit.vaults.contains(org)),
+        (DeletionOf::Envelope, unit.holder(org).is_some()),
+        (DeletionOf::TagKey, unit.custodian == *org),
+    ];
+    let kept: Vec<DeletionOf> = kept.into_iter().filter(|(_, keeps)| *keeps).map(|(of, _)| of).collect();
+    said(*id, unit.edition, *dice.pick(&kept)?)
 }
 
 /// What a custodian does.
@@ -106,6 +116,9 @@ fn keep(state: &MemoryState, org: &OrgId, now: UnixMs, units: &Units, dice: &mut
         .collect();
     let patients: Vec<(SubjectId, Subject)> =
         subjects::subjects(state).filter(|(_, subject)| acts_for(&subject.custodian)).collect();
+    if patients.is_empty() {
+        return delete(state, org, now, units, dice);
+    }
     let choice = dice.below(24);
     let Some((id, unit)) = dice.pick(&own).filter(|_| choice > 5) else {
         return register(state, now, &own, &patients, dice);

@@ -119,5 +119,6 @@ fn items(from: &impl Reads, unit: &Unit, effective_at: UnixMs, erased: bool) -> 
 fn key_destroyed(from: &impl Reads, holder: &Holder, effective_at: UnixMs) -> Result<Option<UnixMs>, Missing> {
     let keeping = state::keeping(from, &holder.org)?;
     let rotated = keeping.finished.map(|finished| finished.begun_at).filter(|begun_at| *begun_at >= effective_at);
-    Ok(rotated.or_else(|| (!keeping.is_live(holder.period)).then_some(effective_at)))
+    let lost = keeping.loss.filter(|loss| holder.period <= loss.through).map(|loss| loss.at);
+    Ok(rotated.or(lost))
 }

@@ -114,6 +114,7 @@ fn a_custodian_attests_only_for_a_patient_without_a_wallet() {
     let mut world = world();
     enter(&mut world, 1, "paper");
     enter(&mut world, 2, "adult");
+    enter(&mut world, 3, "infant");
     world.names.insert("paper-form".to_owned(), Hash([4; 32]).to_string());
     world.check(
         r#"
@@ -121,6 +122,7 @@ fn a_custodian_attests_only_for_a_patient_without_a_wallet() {
         m1      | request-erasure | {"units": ["$u1"], "attested": "$paper-form"}        | not-patient
         v1      | request-erasure | {"units": ["$u2"], "attested": "$paper-form"}        | not-patient
         alice   | request-erasure | {"units": ["$u2"], "attested": "$paper-form"}        | not-patient
+        v1      | request-erasure | {"units": ["$u3"], "attested": "$paper-form"}        | not-patient
         v1      | request-erasure | {"units": ["$u1"], "attested": "$paper-form"}        | ok
         v1      | decide-erasure  | {"unit": "$u1", "decision": "grant"}                 | ok
         v1      | cancel-erasure  | {"unit": "$u1"}                                      | ok

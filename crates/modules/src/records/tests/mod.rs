@@ -10,7 +10,7 @@ mod succession;
 
 use crate::{
     identity::IdentityKind,
-    network::{KemKey, Member, OrganizationKind, Role, XWingKey},
+    network::{self, KemKey, Member, OrganizationKind, Role, XWingKey},
     records::{Holder, Records, Redeal, Register, Unit, vault_message},
     subjects::{Representative, RepresentativeRole, Scope},
     tests::fixture::{consortium, genesis, key, member, org, register, signer},
@@ -166,20 +166,30 @@ fn enter(world: &mut World<Records>, number: u8, about: &str) {
     row(world, "v1", &call, "ok");
 }
 
-/// Has the network suspend or exclude an organization, or reinstate one.
-fn decide(world: &mut World<Records>, change: &Value) {
-    world.check(&format!(r#"v2 | network.propose | {{"change": {change}}} | ok decision"#));
-    for voter in ["v2", "v3", "v4", "v5", "m2", "plan"] {
-        world.check(&format!(r#"{voter} | network.vote | {{"proposal": "$decision", "approve": true}} | ok"#));
+/// Has the network suspend or exclude the organization called `name`: the others vote until it is so.
+fn decide(world: &mut World<Records>, name: &str, change: &Value, leads_to: network::Status) {
+    let others: Vec<&str> = ["v2", "v3", "v4", "v5", "m2", "plan", "m1", "v1"]
+        .into_iter()
+        .filter(|other| *other != name)
+        .filter(|other| network::member_status(&world.state, &org(other)) == Ok(Some(network::Status::Active)))
+        .collect();
+    world.check(&format!(r#"{} | network.propose | {{"change": {change}}} | ok decision"#, others[0]));
+    for voter in others {
+        if network::member_status(&world.state, &org(name)) != Ok(Some(leads_to)) {
+            world.check(&format!(r#"{voter} | network.vote | {{"proposal": "$decision", "approve": true}} | ok"#));
+        }
     }
+    assert_eq!(network::member_status(&world.state, &org(name)), Ok(Some(leads_to)));
 }
 
 fn suspend(world: &mut World<Records>, name: &str) {
-    decide(world, &json!({ "suspend": { "org": org(name), "reason": "misuse" } }));
+    let change = json!({ "suspend": { "org": org(name), "reason": "misuse" } });
+    decide(world, name, &change, network::Status::Suspended);
 }
 
 fn expel(world: &mut World<Records>, name: &str) {
-    decide(world, &json!({ "expel": { "org": org(name), "reason": "misuse" } }));
+    let change = json!({ "expel": { "org": org(name), "reason": "misuse" } });
+    decide(world, name, &change, network::Status::Left);
 }
 
 /// What a query answers.
@@ -246,13 +256,13 @@ fn the_largest_unit_fits_a_row() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]
     fn laws_hold_under_random_calls(seed in any::<u64>()) {
         let mut world = world();
-        world.actors.retain(|name, _| !["o1", "plan", "doctor", "program", "vault", "v5", "m2"].contains(&name.as_str()));
+        world.actors.retain(|name, _| !["o1", "plan", "doctor", "program", "vault", "v5", "m2", "v1-root", "m1-root"].contains(&name.as_str()));
         let accepted = world.random_walk(seed, 200);
-        prop_assert!(accepted > 60, "only {accepted} calls were accepted: the generator is not plausible");
+        prop_assert!(accepted > 40, "only {accepted} calls were accepted: the generator is not plausible");
         // Retention and delays pass, and a custodian goes.
         world.pass(DurationMs(100 * DAY));
         for name in ["v5", "m2", "plan"] {

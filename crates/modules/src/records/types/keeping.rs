@@ -18,6 +18,15 @@ pub struct Rotation {
     pub units: u64,
 }
 
+/// The loss of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
+pub struct Loss {
+    /// Shares dealt to keys of this and earlier periods are lost.
+    pub through: u32,
+    /// Block time of the report.
+    pub at: UnixMs,
+}
+
 /// What the ledger knows of an organization as a holder of shares.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
@@ -29,8 +38,8 @@ pub struct Keeping {
     pub rotation: Option<Rotation>,
     /// The last rotation that is finished: keys of earlier periods are destroyed.
     pub finished: Option<Rotation>,
-    /// Shares dealt to keys of this and earlier periods are lost.
-    pub lost_through: Option<u32>,
+    /// The last loss of a key.
+    pub loss: Option<Loss>,
 }
 
 impl Keeping {
@@ -43,7 +52,7 @@ impl Keeping {
     /// Whether a share dealt to `dealt` can still be opened.
     #[must_use]
     pub fn is_live(&self, dealt: u32) -> bool {
-        self.lost_through.is_none_or(|lost| dealt > lost)
+        self.loss.is_none_or(|loss| dealt > loss.through)
     }
 }
 

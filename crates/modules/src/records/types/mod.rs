@@ -5,7 +5,7 @@ mod keeping;
 mod messages;
 
 pub use erasure::{Correction, Deletion, DeletionOf, Erasure, ErasureDecision, RefusalGround};
-pub use keeping::{Keeping, Rotation, Succession, Support};
+pub use keeping::{Keeping, Loss, Rotation, Succession, Support};
 pub use messages::{reseal_message, vault_message};
 
 pub(super) use keeping::HolderCount;

@@ -73,7 +73,7 @@ fn read(path: &Path) -> Result<Zeroizing<[u8; 32]>> {
     let mut file = File::open(path)?;
     ensure!(file.metadata()?.mode() & 0o077 == 0, "others may read or change it: make it the owner's alone (chmod 600)");
     let mut text = Zeroizing::new(Vec::with_capacity(FILE_BYTES));
-    Read::by_ref(&mut file).take(66).read_to_end(&mut text)?;
+    (&mut file).take(66).read_to_end(&mut text)?;
     parse(&text).context("is not 64 hexadecimal digits and a line feed")
 }
 
@@ -106,12 +106,12 @@ impl Keys for KeyFolder {
 
     fn create_kem(&self, period: u32) -> Result<KemPublic, KeysError> {
         if let Some(secret) = self.kem(period)? {
-            return Ok(secret.public().clone());
+            return Ok(secret.public());
         }
         let path = self.file(period);
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.kem).map_err(failed)?;
         let seed = create(&path).map_err(|error| failed(format!("{}: {error:#}", path.display())))?;
-        Ok(KemSecret::from_seed(&seed).public().clone())
+        Ok(KemSecret::from_seed(&seed).public())
     }
 
     fn destroy_kem(&self, period: u32) -> Result<(), KeysError> {
@@ -154,7 +154,7 @@ mod tests {
         assert!(keys.kem(0).unwrap().is_none());
         let made = keys.create_kem(0).unwrap();
         assert_eq!(keys.create_kem(0).unwrap(), made);
-        assert_eq!(*keys.kem(0).unwrap().unwrap().public(), made);
+        assert_eq!(keys.kem(0).unwrap().unwrap().public(), made);
         assert_ne!(keys.create_kem(1).unwrap(), made);
         keys.destroy_kem(0).unwrap();
         keys.destroy_kem(0).unwrap();

@@ -63,7 +63,8 @@ pub(super) fn open(settings: Settings, data: &Path, ledger: &Ledger, client: Cli
     fs::create_dir_all(&folder).with_context(|| format!("folder {}", folder.display()))?;
     let keys = KeyFolder::open(settings.kem, &settings.storage, settings.receipt)?;
     let (store, entropy): (Arc<dyn Store>, Arc<dyn Entropy>) = (Arc::new(SqliteStore::open(&rows)?), Arc::new(System));
-    let catalog = Catalog::new(Arc::clone(&store), Arc::clone(&entropy), &keys.storage()?);
+    let storage = keys.storage()?;
+    let catalog = Catalog::new(Arc::clone(&store), Arc::clone(&entropy), &storage);
     let ports = Ports {
         ledger: Arc::new(ServiceLedger::new(ledger.clone(), settings.service)),
         peers: Arc::new(LinkedPeers::new(ledger.clone(), client)),
