@@ -72,7 +72,7 @@ fn challenges() -> Vec<Case> {
             answers: stands(),
         },
         Case {
-            line: format!("access answer {challenge} --key ORG"),
+            line: format!("access answer {challenge} --shown --key ORG"),
             exchanged: vec![],
             call: ("challenge", "answer", json!({ "challenge": challenge, "evidence": Hash([8; 32]) })),
             answers: stands(),
@@ -366,6 +366,21 @@ async fn what_is_about_a_person_stands_in_no_error() {
     node.url = "http://127.0.0.1:1".to_owned();
     let failure = node.run(&line.split(' ').collect::<Vec<_>>()).await.failure();
     assert!(failure.contains("/v1/exchange/records") && !failure.contains("secret-category"), "{failure}");
+}
+
+#[tokio::test]
+async fn the_node_shows_the_evidence_and_answers() {
+    let stands = json!({ "challenge": { "decide_by": 7 }, "status": "answered" });
+    let challenge = ChallengeId([1; 16]).to_string();
+    let node = Exchange::new(&[
+        ("POST /v1/exchange/challenges/", json!({ "challenge": challenge })),
+        ("GET /v1/challenge/get", json!({ "value": stands, "height": 1, "time": 1, "source": "state" })),
+    ])
+    .await;
+    let expected = json!({ "challenge": challenge, "status": "answered", "decide_until": 7 });
+    assert_eq!(node.run(&["access", "answer", &challenge]).await.values(), [expected]);
+    assert_eq!(node.exchanged()[0].0, format!("POST challenges/{challenge}/answer"));
+    assert!(node.calls().is_empty());
 }
 
 #[tokio::test]

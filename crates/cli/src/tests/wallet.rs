@@ -165,6 +165,35 @@ async fn a_key_that_the_ledger_has_is_written_again() {
 }
 
 #[tokio::test]
+async fn a_link_that_was_interrupted_is_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    wallet(7).file().create(&folder.path().join("wallet.key"), &crate::keys::Protection::None).unwrap();
+    let node = Exchange::new(&[
+        ("GET /v1/identity/find", answer(json!({ "id": HOLDER, "identity": { "org": ORG } }))),
+        ("GET /v1/subjects/find", answer(json!({ "identity": HOLDER, "tie": null }))),
+        ("POST /v1/exchange/subjects", json!({ "subject": SUBJECT, "holder": HOLDER })),
+    ])
+    .await;
+    let line = link(folder.path());
+    let values = node.run(&line.iter().map(String::as_str).collect::<Vec<_>>()).await.values();
+    assert_eq!(values[0]["subject"], json!(SUBJECT));
+    let sent = body(&node.exchanged()[0]);
+    assert_eq!((&sent["holder"], sent.get("wallet")), (&json!(HOLDER), None));
+}
+
+#[tokio::test]
+async fn a_key_of_an_identity_that_moved_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    wallet(7).file().create(&folder.path().join("wallet.key"), &crate::keys::Protection::None).unwrap();
+    let moved = answer(json!({ "id": HOLDER, "identity": { "org": OrgId([9; 16]) } }));
+    let node = Exchange::new(&[("GET /v1/identity/find", moved)]).await;
+    let line = link(folder.path());
+    let failure = node.run(&line.iter().map(String::as_str).collect::<Vec<_>>()).await.failure();
+    assert!(failure.contains("has moved") && failure.contains("--number"), "{failure}");
+    assert!(!folder.path().join("hospital.key").exists());
+}
+
+#[tokio::test]
 async fn a_wallet_shows_where_it_is_known_and_what_was_done() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("wallet.key");

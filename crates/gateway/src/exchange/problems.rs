@@ -7,13 +7,16 @@ use std::str::FromStr;
 /// The ledger refuses it: `code` names the rule.
 const NOT_PERMITTED: Kind = Kind { name: "not-permitted", status: 403, title: "The ledger does not permit it" };
 /// Another organization does not do its part.
-const ELSEWHERE: Kind = Kind { name: "elsewhere", status: 502, title: "Another organization refuses or does not answer" };
+const ELSEWHERE: Kind =
+    Kind { name: "elsewhere", status: 502, title: "Another organization refuses or does not answer" };
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let kind = match &error {
             Error::Rejected(_) | Error::NotGranted(_) => NOT_PERMITTED,
-            Error::UnknownSubject(_) | Error::UnknownUnit(_) | Error::UnknownEncounter | Error::NoSession(_) => NOT_FOUND,
+            Error::UnknownSubject(_) | Error::UnknownUnit(_) | Error::UnknownEncounter | Error::NoSession(_) => {
+                NOT_FOUND
+            }
             Error::Peer(_) | Error::Refused(..) | Error::Open(_) => ELSEWHERE,
             Error::Contents(epione_vault::ContentsError::TooLong) => TOO_LARGE,
             Error::Contents(_) | Error::Invalid(_) | Error::Reader(_) => MALFORMED,

@@ -36,11 +36,7 @@ struct Described {
 }
 
 /// Puts a record, octet for octet the body: `POST /v1/exchange/records?subject=…&category=…&…`. Answered when it is final.
-pub(super) async fn put(
-    State(exchange): App,
-    uri: Uri,
-    body: Bytes,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+pub(super) async fn put(State(exchange): App, uri: Uri, body: Bytes) -> Result<(StatusCode, Json<Value>), Problem> {
     let asked: Described = input::parameters(&uri)?;
     let order = PutOrder {
         subject: asked.subject,

@@ -90,11 +90,7 @@ struct Labeled {
 }
 
 /// The tag under which the ledger knows a label of the patient: `GET /v1/exchange/subjects/{id}/tag?category=…&class=…`.
-pub(super) async fn tag(
-    State(exchange): App,
-    Path(subject): Path<String>,
-    uri: Uri,
-) -> Result<Json<Value>, Problem> {
+pub(super) async fn tag(State(exchange): App, Path(subject): Path<String>, uri: Uri) -> Result<Json<Value>, Problem> {
     let asked: Labeled = input::parameters(&uri)?;
     let tag = exchange.tag(&id("id", &subject)?, &asked.category, &asked.class)?;
     Ok(Json(json!({ "tag": tag })))

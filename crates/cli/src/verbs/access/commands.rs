@@ -10,7 +10,7 @@ use epione_modules::{
 use epione_types::{ChallengeId, EmergencyId, IdentityId, LocateId, OrgId, RequestId, SubjectId, UnitId};
 use std::path::PathBuf;
 
-pub(super) fn all() -> [Command; 10] {
+pub(super) fn all() -> [Command; 11] {
     [locate(), request(), open(), list(), disclose(), break_glass(), countersign(), review(), challenge(), answer()]
 }
 
@@ -227,8 +227,24 @@ fn challenge() -> Command {
 fn answer() -> Command {
     let command = options::verb(
         "answer",
-        "Says that the evidence of a challenged request was shown to who challenged it",
-        &["epione access answer chal1… --key operations.key"],
+        "Shows the evidence of a challenged request of the own organization",
+        &["epione access answer chal1…", "epione access answer chal1… --shown --key operations.key"],
     );
-    act::signing(command.arg(options::positional::<ChallengeId>("challenge", "CHALLENGE", "The challenge: chal1…")))
+    let command = command
+        .long_about(
+            "The node of the own organization shows the evidence, which it kept when the request was made, to the custodian and \
+             says so on the ledger. With --shown it was shown otherwise: only the answer is signed, here.",
+        )
+        .arg(options::positional::<ChallengeId>("challenge", "CHALLENGE", "The challenge: chal1…"))
+        .arg(options::flag("shown", "The evidence was shown otherwise: only signs that it was, with --key"));
+    act::signing(command)
+}
+
+fn evidence() -> Command {
+    let command = options::verb(
+        "evidence",
+        "Shows the evidence that answers a challenge of the own organization or of a patient of it",
+        &["epione access evidence chal1…"],
+    );
+    act::asking(command.arg(options::positional::<ChallengeId>("challenge", "CHALLENGE", "The challenge: chal1…")))
 }

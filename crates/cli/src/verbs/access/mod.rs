@@ -36,6 +36,7 @@ pub(super) async fn run(modules: Modules, matches: &ArgMatches, out: &mut Output
         Some(("review", matches)) => emergency::review(modules, matches, out).await,
         Some(("challenge", matches)) => challenge::challenge(modules, matches, out).await,
         Some(("answer", matches)) => challenge::answer(modules, matches, out).await,
+        Some(("evidence", matches)) => challenge::evidence(matches, out).await,
         _ => Err(Failure::Usage("say what to do with records of others; see `epione access --help`".to_owned())),
     }
 }

@@ -28,43 +28,40 @@ pub(super) async fn link(modules: Modules, matches: &ArgMatches, out: &mut Outpu
     let protection = key::protection(matches, NEW_PASSPHRASE_FILE, "the key for this custodian")?;
 
     let (holder, subject) = match find(&client, &file.key.public()).await? {
+        Some(known) if known.org == org => match subject_of(&client, known.identity).await? {
+            Some(subject) => {
+                out.progress("The ledger has this key already: only its file is written.")?;
+                (known.identity, subject)
+            }
+            // The node stopped between identity and patient.
+            None => (known.identity, enter(matches, &client, &json!({ "holder": known.identity })).await?.1),
+        },
         Some(known) => {
-            let what = if known.org == org { "the ledger has this key already" } else { "the identity has moved" };
-            out.progress(format_args!("{what}: only its file is written"))?;
-            (known.identity, subject_of(&client, known.identity).await?)
+            let text = format!("the identity with this key, {}, has moved to {}", known.identity, known.org);
+            return Err(Failure::Refused(format!("{text}; link another key with --number")));
         }
         None => {
-            let (holder, subject) = enter(modules, matches, &client, org, &file).await?;
-            (holder, Some(subject))
+            let fields = rotation::registration_fields(org, IdentityKind::Person, &file)?;
+            // What the ledger would refuse is not asked for.
+            draft::call(modules, "identity", "register", &fields)?;
+            let wallet = json!({ "keys": fields.get("keys"), "policy": Value::Null });
+            enter(matches, &client, &json!({ "wallet": wallet })).await?
         }
     };
     file.signer = Some(SignerId::Identity(holder));
     file.create(&path, &protection)?;
-    out.result(&json!({ "custodian": org, "holder": holder, "subject": subject, "key": path }))?;
-    if subject.is_none() {
-        out.progress(
-            "The identity is tied to no patient yet: the custodian offers it one (`epione call subjects offer`).",
-        )?;
-    }
-    Ok(())
+    Ok(out.result(&json!({ "custodian": org, "holder": holder, "subject": subject, "key": path }))?)
 }
 
-/// Has the custodian enter the patient; what the key signs is made here.
-async fn enter(
-    modules: Modules,
-    matches: &ArgMatches,
-    client: &Client,
-    org: OrgId,
-    file: &KeyFile,
-) -> Result<(IdentityId, SubjectId), Failure> {
+/// Has the custodian enter the patient, with this wallet or holder.
+async fn enter(matches: &ArgMatches, client: &Client, with: &Value) -> Result<(IdentityId, SubjectId), Failure> {
     let evidence: String = options::optional(matches, "evidence").ok_or_else(|| {
         Failure::Usage("--evidence TEXT is missing: how the custodian made sure who the patient is".to_owned())
     })?;
-    let fields = rotation::registration_fields(org, IdentityKind::Person, file)?;
-    // What the ledger would refuse is not asked for.
-    draft::call(modules, "identity", "register", &fields)?;
-    let wallet = json!({ "keys": fields.get("keys"), "policy": Value::Null });
-    let body = json!({ "identifiers": act::given_identifiers(matches), "evidence": evidence, "wallet": wallet });
+    let mut body = json!({ "identifiers": act::given_identifiers(matches), "evidence": evidence });
+    if let (Some(body), Some(with)) = (body.as_object_mut(), with.as_object()) {
+        body.extend(with.clone());
+    }
     let answer = client.post_json(&["subjects"], &body, options::wait(matches)).await?;
     Ok((act::part(client, &answer, "holder")?, act::part(client, &answer, "subject")?))
 }
