@@ -182,15 +182,16 @@ async fn a_link_that_was_interrupted_is_finished() {
 }
 
 #[tokio::test]
-async fn a_key_of_an_identity_that_moved_is_left() {
+async fn the_key_of_an_identity_that_moved_is_written_again() {
     let folder = tempfile::tempdir().unwrap();
     wallet(7).file().create(&folder.path().join("wallet.key"), &crate::keys::Protection::None).unwrap();
     let moved = answer(json!({ "id": HOLDER, "identity": { "org": OrgId([9; 16]) } }));
-    let node = Exchange::new(&[("GET /v1/identity/find", moved)]).await;
+    let tie = answer(json!({ "identity": HOLDER, "tie": null }));
+    let node = Exchange::new(&[("GET /v1/identity/find", moved), ("GET /v1/subjects/find", tie)]).await;
     let line = link(folder.path());
-    let failure = node.run(&line.iter().map(String::as_str).collect::<Vec<_>>()).await.failure();
-    assert!(failure.contains("has moved") && failure.contains("--number"), "{failure}");
-    assert!(!folder.path().join("hospital.key").exists());
+    let values = node.run(&line.iter().map(String::as_str).collect::<Vec<_>>()).await.values();
+    assert_eq!((&values[0]["holder"], &values[0]["subject"]), (&json!(HOLDER), &Value::Null));
+    assert!(folder.path().join("hospital.key").exists() && node.exchanged().is_empty());
 }
 
 #[tokio::test]

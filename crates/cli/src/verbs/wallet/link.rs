@@ -28,18 +28,16 @@ pub(super) async fn link(modules: Modules, matches: &ArgMatches, out: &mut Outpu
     let protection = key::protection(matches, NEW_PASSPHRASE_FILE, "the key for this custodian")?;
 
     let (holder, subject) = match find(&client, &file.key.public()).await? {
-        Some(known) if known.org == org => match subject_of(&client, known.identity).await? {
-            Some(subject) => {
-                out.progress("The ledger has this key already: only its file is written.")?;
+        Some(known) => match subject_of(&client, known.identity).await? {
+            // The node stopped between identity and patient.
+            None if known.org == org => enter(matches, &client, &json!({ "holder": known.identity })).await?,
+            subject => {
+                let moved =
+                    if known.org == org { "" } else { ", for an identity that has moved to another organization" };
+                out.progress(format_args!("The ledger has this key already{moved}: only its file is written."))?;
                 (known.identity, subject)
             }
-            // The node stopped between identity and patient.
-            None => (known.identity, enter(matches, &client, &json!({ "holder": known.identity })).await?.1),
         },
-        Some(known) => {
-            let text = format!("the identity with this key, {}, has moved to {}", known.identity, known.org);
-            return Err(Failure::Refused(format!("{text}; link another key with --number")));
-        }
         None => {
             let fields = rotation::registration_fields(org, IdentityKind::Person, &file)?;
             // What the ledger would refuse is not asked for.
@@ -54,7 +52,11 @@ pub(super) async fn link(modules: Modules, matches: &ArgMatches, out: &mut Outpu
 }
 
 /// Has the custodian enter the patient, with this wallet or holder.
-async fn enter(matches: &ArgMatches, client: &Client, with: &Value) -> Result<(IdentityId, SubjectId), Failure> {
+async fn enter(
+    matches: &ArgMatches,
+    client: &Client,
+    with: &Value,
+) -> Result<(IdentityId, Option<SubjectId>), Failure> {
     let evidence: String = options::optional(matches, "evidence").ok_or_else(|| {
         Failure::Usage("--evidence TEXT is missing: how the custodian made sure who the patient is".to_owned())
     })?;
