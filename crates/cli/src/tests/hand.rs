@@ -353,6 +353,21 @@ async fn a_record_goes_in_and_comes_out_octet_for_octet() {
 }
 
 #[tokio::test]
+async fn a_text_may_lie_in_a_file() {
+    let (folder, person, _) = keys();
+    let path = folder.path().join("report");
+    std::fs::write(&path, "of two\nlines").unwrap();
+    let node = Exchange::new(&[
+        ("POST /v1/exchange/commitments/evidence", json!({ "commitment": COMMITMENT })),
+        ("GET /v1/emergency/get", json!({ "value": {}, "height": 1, "time": 1, "source": "state" })),
+    ])
+    .await;
+    let line = format!("access review {EMERGENCY} --outcome mistaken --report @{} --key {person}", shown(&path));
+    node.run(&line.split(' ').collect::<Vec<_>>()).await.values();
+    assert_eq!(body(&node.exchanged()[0]), told("of two\nlines"));
+}
+
+#[tokio::test]
 async fn what_is_about_a_person_stands_in_no_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("record");

@@ -85,6 +85,15 @@ where
     Arg::new(name).long(name).value_name(shown).value_parser(parser).help(help)
 }
 
+/// An option whose value is a text, or that of a file: what is about a person need not stand in a list of processes.
+pub(super) fn text(name: &'static str, help: &'static str) -> Arg {
+    let parser = |given: &str| match given.strip_prefix('@') {
+        Some(path) => std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}")),
+        None => Ok(given.to_owned()),
+    };
+    Arg::new(name).long(name).value_name("TEXT|@FILE").value_parser(parser).help(help)
+}
+
 /// An option that stands by itself.
 pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)

@@ -26,7 +26,7 @@ fn law() -> [Arg; 2] {
     [
         options::named::<LegalBasis>("law", "NAME", "The law that requires it, such as `public-health`, `court-order`")
             .requires("authority"),
-        options::value::<String>("authority", "TEXT", "The order or duty itself; kept at the node").requires("law"),
+        options::text("authority", "The order or duty itself; kept at the node").requires("law"),
     ]
 }
 
@@ -65,7 +65,7 @@ fn locate() -> Command {
             options::named::<RelationKind>("relationship", "check-in|referral|claim", "What the organization has to do \
                                                                                         with the patient")
                 .requires("evidence"),
-            options::value::<String>("evidence", "TEXT", "The evidence of it; kept at the node, shown to who challenges it"),
+            options::text("evidence", "The evidence of it; kept at the node, shown to who challenges it"),
             emergency(),
             options::value::<LocateId>("again", "LOC", "Only asks the custodian, for a search that is final").conflicts_with_all([
                 "custodian", "purpose", "link-token", "identifier", "relationship", "evidence", "emergency",
@@ -101,7 +101,7 @@ fn request() -> Command {
                 .help("The records: unit1…, at most 16, of one patient"),
             purpose().required(true),
             options::named::<PractitionerRole>("role", "ROLE", "As what the requester works, such as `physician`"),
-            options::value::<String>("evidence", "TEXT", "The evidence of the purpose; kept at the node, shown to who \
+            options::text("evidence", "The evidence of the purpose; kept at the node, shown to who \
                                                            challenges it")
                 .required(true),
             options::value::<LocateId>("locate", "LOC", "The search by which they were found"),
@@ -162,7 +162,7 @@ fn disclose() -> Command {
             options::value::<String>("encounter", "TEXT", "The visit, as given when its records were put").required(true),
             options::value::<OrgId>("to", "ORG", "Who is to read").required(true),
             purpose().required(true),
-            options::value::<String>("claim", "TEXT", "The claim or other ground; kept at the node").required(true),
+            options::text("claim", "The claim or other ground; kept at the node").required(true),
         ])
         .args(law());
     act::asking(command)
@@ -182,7 +182,7 @@ fn break_glass() -> Command {
         .args([
             options::value::<OrgId>("custodian", "ORG", "Who keeps the chart").required(true),
             options::value::<SubjectId>("subject", "SUB", "The patient there, if known [default: of the first request]"),
-            options::value::<String>("justification", "TEXT", "Why; kept at the node, shown to who reviews it").required(true),
+            options::text("justification", "Why; kept at the node, shown to who reviews it").required(true),
         ]);
     act::signing(command)
 }
@@ -205,7 +205,7 @@ fn review() -> Command {
     let command = command.args([
         options::positional::<EmergencyId>("emergency", "EMG", "The access: emg1…"),
         options::named::<Outcome>("outcome", "justified|unjustified|mistaken", "What was found").required(true),
-        options::value::<String>("report", "TEXT", "The report; kept at the node").required(true),
+        options::text("report", "The report; kept at the node").required(true),
     ]);
     act::signing(command)
 }

@@ -62,7 +62,7 @@ fn grant_command() -> Command {
             options::flag("part2", "It is the written consent of 42 CFR 2.31"),
             options::value::<RestrictionId>("lifts", "RSTR", "A restriction that does not hold for it; several times")
                 .action(ArgAction::Append),
-            options::value::<String>("evidence", "TEXT", "What the patient signed or was shown; kept at the node \
+            options::text("evidence", "What the patient signed or was shown; kept at the node \
                                                            [default: the signature of the call is enough]"),
             options::value::<String>("provisions", "JSON|@FILE", "All provisions at once").conflicts_with_all([
                 "to", "to-kind", "to-role", "to-person", "purpose", "label", "restricted", "deny", "from-quarter", "to-quarter",

@@ -107,7 +107,7 @@ fn erase_command() -> Command {
         )
         .args([
             unit().action(ArgAction::Append).num_args(1..).help("The records: unit1…, at most 16, of one patient"),
-            options::value::<String>("attested", "TEXT", "What the patient asked for on paper; kept at the node"),
+            options::text("attested", "What the patient asked for on paper; kept at the node"),
             Arg::new("decide")
                 .long("decide")
                 .value_name("grant|refuse|restrict")

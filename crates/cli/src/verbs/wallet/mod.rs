@@ -77,7 +77,7 @@ fn link_command() -> Command {
         .args([
             wallet_file(),
             options::value::<OrgId>("custodian", "ORG", "The organization that keeps the patient's records").required(true),
-            options::value::<String>("evidence", "TEXT", "How the custodian made sure who the patient is; kept at its node"),
+            options::text("evidence", "How the custodian made sure who the patient is; kept at its node"),
             act::several_identifiers("Under what the custodian knows the patient; several times"),
             options::value::<u32>("number", "N", "Which key for this custodian: one more for each that was lost [default: 0]"),
             options::out_file("The file for the key; it must not exist").required(true),
