@@ -11,7 +11,19 @@ use epione_types::{ChallengeId, EmergencyId, IdentityId, LocateId, OrgId, Reques
 use std::path::PathBuf;
 
 pub(super) fn all() -> [Command; 11] {
-    [locate(), request(), open(), list(), disclose(), break_glass(), countersign(), review(), challenge(), answer()]
+    [
+        locate(),
+        request(),
+        open(),
+        list(),
+        disclose(),
+        break_glass(),
+        countersign(),
+        review(),
+        challenge(),
+        answer(),
+        evidence(),
+    ]
 }
 
 fn purpose() -> Arg {
