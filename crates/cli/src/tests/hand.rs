@@ -309,7 +309,9 @@ async fn a_search_is_asked_again_by_its_identifier() {
     ])
     .await;
     let (custodian, token) = (ORG.to_string(), "ab".repeat(32));
+    let emergency = EMERGENCY.to_string();
     let line = ["access", "locate", "--custodian", &custodian, "--purpose", "ETREAT", "--link-token", &token];
+    let line = [&line[..], &["--emergency", &emergency]].concat();
     let failure = node.run(&[&line[..], &["--key", &person]].concat()).await.failure();
     assert!(failure.contains("elsewhere"), "{failure}");
 

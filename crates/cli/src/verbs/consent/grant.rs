@@ -37,9 +37,10 @@ pub(super) async fn grant(modules: Modules, matches: &ArgMatches, out: &mut Outp
         None => Vec::new(),
     };
     let act = Act::of(modules, matches)?;
-    let provisions = match given.is_empty() {
-        true => vec![provision(&act, &subject, matches).await?],
-        false => tagged(&act, &subject, given).await?,
+    let provisions = if given.is_empty() {
+        vec![provision(&act, &subject, matches).await?]
+    } else {
+        tagged(&act, &subject, given).await?
     };
     let fields = json!({
         "subject": subject,
