@@ -98,7 +98,9 @@ fn private(path: &Path, text: &str) {
 
 /// An answer to a query.
 fn answer(value: Value) -> Value {
-    json!({ "value": value, "height": 1, "time": 1, "source": "state" })
+    let mut answer = json!({ "height": 1, "time": 1, "source": "state" });
+    answer["value"] = value;
+    answer
 }
 
 /// The arguments that link the wallet in `folder`.
