@@ -33,11 +33,18 @@ pub(crate) struct Field {
 /// How the value of a field is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
-    Text { placeholder: String },
+    Text {
+        placeholder: String,
+    },
     Choice(Vec<(String, String)>),
     Integer,
     Bool,
-    Json { placeholder: &'static str, shapes: Vec<String> },
+    /// JSON, or one of the names as it is.
+    Json {
+        placeholder: &'static str,
+        shapes: Vec<String>,
+        names: Vec<String>,
+    },
 }
 
 /// The fields that the schema of `item` declares: required ones first.
@@ -132,10 +139,14 @@ impl Field {
                 .num_args(0..=1)
                 .default_missing_value("true")
                 .value_parser(PossibleValuesParser::new(["true", "false"]).map(|text| Value::Bool(text == "true"))),
-            Kind::Json { placeholder, shapes } => {
+            Kind::Json { placeholder, shapes, names } => {
                 let shapes: String = shapes.iter().map(|shape| format!("\n  {shape}")).collect();
                 let help = format!("{}:{shapes}", self.help());
-                arg.value_name(*placeholder).long_help(help).value_parser(|text: &str| json(text))
+                let names = names.clone();
+                let parser = move |text: &str| {
+                    if names.iter().any(|name| name == text) { text_value(text) } else { json(text) }
+                };
+                arg.value_name(*placeholder).long_help(help).value_parser(parser)
             }
         }
     }
@@ -155,7 +166,8 @@ fn kind(schema: &Value) -> Kind {
     if let Some(values) = shape::names(schema) {
         return Kind::Choice(values);
     }
-    let json = |placeholder| Kind::Json { placeholder, shapes: shape::alternatives(schema) };
+    let json =
+        |placeholder| Kind::Json { placeholder, shapes: shape::alternatives(schema), names: shape::bare_names(schema) };
     match shape::type_of(schema) {
         Some("string") => Kind::Text { placeholder: shape::placeholder(schema) },
         Some("integer") => Kind::Integer,

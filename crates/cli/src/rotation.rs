@@ -64,7 +64,9 @@ pub fn fields(org: OrgId, rotation: u32, new: &dyn Signer) -> Result<Value, Fail
         Purpose::Operations => network::Purpose::Operations,
         Purpose::Vote => network::Purpose::Vote,
         Purpose::Receipt => network::Purpose::Receipt,
-        Purpose::Identity => return Err(Failure::Usage("an identity's key is no key of an organization".to_owned())),
+        Purpose::Identity | Purpose::Wallet => {
+            return Err(Failure::Usage(format!("a key for `{}` is no key of an organization", info.purpose)));
+        }
     };
     let proof = new.sign(&network::rotation_message(&org, purpose, rotation))?;
     Ok(json!({ "org": org, "rotation": rotation, "key": { (info.purpose.name()): proof } }))

@@ -52,6 +52,20 @@ pub(crate) fn names(schema: &Value) -> Option<Vec<(String, String)>> {
     Some(found)
 }
 
+/// The alternatives that are just a name, beside others that have fields.
+pub(crate) fn bare_names(schema: &Value) -> Vec<String> {
+    let choices = of(schema, "oneOf").or_else(|| of(schema, "anyOf")).unwrap_or_default();
+    let named = choices.iter().filter(|choice| are_names(std::slice::from_ref(choice)));
+    named.filter_map(names_of_one).flatten().collect()
+}
+
+fn names_of_one(choice: &Value) -> Option<Vec<String>> {
+    match choice.get("const").and_then(Value::as_str) {
+        Some(name) => Some(vec![name.to_owned()]),
+        None => Some(names(choice)?.into_iter().map(|(name, _)| name).collect()),
+    }
+}
+
 /// What stands for a text: `org1…` for an identifier, `HEX` for bytes.
 pub(crate) fn placeholder(schema: &Value) -> String {
     let pattern = schema.get("pattern").and_then(Value::as_str).unwrap_or_default();

@@ -44,6 +44,8 @@ pub mod domain {
     pub const RECOVERY: &[u8] = b"epione/recovery/1";
     /// What a key file says about its key, signed by that key.
     pub const KEY_FILE: &[u8] = b"epione/key-file/1";
+    /// Seed of a patient's key for one custodian, derived from the secret of a wallet.
+    pub const WALLET_KEY: &[u8] = b"epione/wallet-key/1";
     /// Key of a unit's ciphertext, derived from its unit key.
     pub const UNIT_STREAM: &[u8] = b"epione/unit-stream/1";
     /// Commitment to a unit key.

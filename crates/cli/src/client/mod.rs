@@ -1,11 +1,12 @@
 //! A client of the HTTP interface of a node (docs/http.md).
 //!
 //! One request per function, no hidden retries, an explicit deadline on each. Proxies of the environment are not used, and
-//! an answer beyond [`ANSWER_BYTES_MAX`] is refused. Over `https://` a node shows a certificate of an authority that the system
+//! an answer beyond [`ANSWER_BYTES_MAX`] (of an exchange: beyond sixteen records) is refused. Over `https://` a node shows a certificate of an authority that the system
 //! trusts, or of one that is named ([`Client::trusting`]).
 
 mod answer;
 mod events;
+mod exchange;
 mod problem;
 
 pub use answer::{BlockAt, CallResult, NodePeers, NodeStatus, QueryAnswer, TxAnswer, TxStatus};
@@ -206,7 +207,7 @@ impl Client {
     pub async fn receipt(&self, id: &str) -> Result<Vec<u8>, ClientError> {
         let url = self.at(&["v1", "receipts", id]);
         let response = send(self.http.get(url.clone()), &url, ANSWER_TIMEOUT).await?;
-        body(&url, response).await
+        body(&url, response, ANSWER_BYTES_MAX).await
     }
 
     /// The answer to a query; `fields` is an object, absent fields are left out.
@@ -276,7 +277,7 @@ async fn checked(url: &Url, response: Response) -> Result<Response, ClientError>
         return Ok(response);
     }
     let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-    let bytes = body(url, response).await?;
+    let bytes = body(url, response, ANSWER_BYTES_MAX).await?;
     let problem = serde_json::from_slice::<Problem>(&bytes).map_err(|_json| not_a_problem(url, status, &bytes))?;
     Err(ClientError::Problem(Box::new(Problem { retry_after_secs: retry_after, ..problem })))
 }
@@ -287,16 +288,21 @@ fn not_a_problem(url: &Url, status: StatusCode, bytes: &[u8]) -> ClientError {
 }
 
 async fn json<T: DeserializeOwned>(url: &Url, response: Response) -> Result<T, ClientError> {
-    let bytes = body(url, response).await?;
+    json_of(url, response, ANSWER_BYTES_MAX).await
+}
+
+/// The JSON value in `response`, which has at most `bytes_max`.
+async fn json_of<T: DeserializeOwned>(url: &Url, response: Response, bytes_max: usize) -> Result<T, ClientError> {
+    let bytes = body(url, response, bytes_max).await?;
     serde_json::from_slice(&bytes)
         .map_err(|error| ClientError::Answer { url: url.to_string(), what: error.to_string() })
 }
 
-async fn body(url: &Url, mut response: Response) -> Result<Vec<u8>, ClientError> {
+async fn body(url: &Url, mut response: Response, bytes_max: usize) -> Result<Vec<u8>, ClientError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| from_reqwest(url, &error, ANSWER_TIMEOUT))? {
-        if bytes.len().saturating_add(chunk.len()) > ANSWER_BYTES_MAX {
-            let what = format!("it is longer than {ANSWER_BYTES_MAX} bytes");
+        if bytes.len().saturating_add(chunk.len()) > bytes_max {
+            let what = format!("it is longer than {bytes_max} bytes");
             return Err(ClientError::Answer { url: url.to_string(), what });
         }
         bytes.extend_from_slice(&chunk);

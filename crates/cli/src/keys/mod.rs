@@ -23,11 +23,13 @@ mod envelope;
 mod error;
 mod purpose;
 mod statement;
+mod wallet;
 
 pub use envelope::Protection;
 pub use error::KeyFileError;
 pub use purpose::Purpose;
 pub use statement::KeyInfo;
+pub use wallet::{CodeError, Wallet};
 
 use crate::{
     secret::{Passphrase, SecretSource},

@@ -17,11 +17,13 @@ pub enum Purpose {
     Receipt,
     /// Signs the transactions of a person, practitioner, service or device.
     Identity,
+    /// Root of a patient's keys, one for each custodian; signs nothing itself but the lines of its file.
+    Wallet,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 5] = [Self::Root, Self::Operations, Self::Vote, Self::Receipt, Self::Identity];
+    pub const ALL: [Self; 6] = [Self::Root, Self::Operations, Self::Vote, Self::Receipt, Self::Identity, Self::Wallet];
 
     /// The name of the purpose.
     #[must_use]
@@ -32,6 +34,7 @@ impl Purpose {
             Self::Vote => "vote",
             Self::Receipt => "receipt",
             Self::Identity => "identity",
+            Self::Wallet => "wallet",
         }
     }
 

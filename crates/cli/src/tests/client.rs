@@ -54,7 +54,7 @@ impl Node {
     }
 }
 
-fn response(status: u16, body: &str) -> String {
+pub(super) fn response(status: u16, body: &str) -> String {
     let head = format!("HTTP/1.1 {status} Said\r\ncontent-type: application/json\r\nretry-after: 7\r\n");
     format!(
         "{head}date: Fri, 20 Nov 2026 12:00:00 GMT\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",

@@ -3,10 +3,13 @@
 mod client;
 mod draft;
 mod events;
+mod exchange;
+mod hand;
 mod keys;
 mod output;
 mod surface;
 mod uri;
+mod wallet;
 
 use crate::keys::{KeyFile, Purpose};
 use epione_types::{OrgId, SignerId};

@@ -162,6 +162,12 @@ pub(super) fn report(submission: &Submission, out: &mut Output) -> Result<(), Fa
         object.insert("events".to_owned(), events.collect());
     }
     out.result(&value)?;
+    settled(submission)
+}
+
+/// Nothing, if the transaction is final and all of its calls went through.
+pub(super) fn settled(submission: &Submission) -> Result<(), Failure> {
+    let answer = &submission.answer;
     if answer.status != TxStatus::Final {
         let text = format!("{} is accepted but not final yet; see `epione tx show {}`", answer.id, answer.id);
         return Err(Failure::Unfinished(text));

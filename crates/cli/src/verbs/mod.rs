@@ -1,14 +1,21 @@
-//! The verbs of a client: those of the modules, generated from their surface, and those of keys, transactions and blocks.
+//! The verbs of a client: those of the modules, generated from their surface, and those of keys, transactions and blocks;
+//! and, by hand over both and the exchange of a node, those of wallets, records, consents and access.
 
+mod act;
+mod contents;
 mod options;
 
+mod access;
 mod call;
+mod consent;
 mod events;
 mod key;
 mod query;
 mod receipt;
+mod record;
 mod show;
 mod tls;
+mod wallet;
 
 #[cfg(test)]
 pub(crate) use call::drafted;
@@ -31,6 +38,10 @@ pub fn commands(modules: Modules) -> Vec<Command> {
         block,
         events::command(),
         receipt::command(),
+        wallet::command(),
+        record::command(),
+        consent::command(),
+        access::command(),
     ];
     all.map(|verb| verb.arg(options::ca())).into()
 }
@@ -44,6 +55,10 @@ pub async fn run(modules: Modules, name: &str, matches: &ArgMatches, out: &mut O
         "call" => call::run(modules, matches, out).await,
         "query" => query::run(modules, matches, out).await,
         "key" => key::run(modules, matches, out).await,
+        "wallet" => wallet::run(modules, matches, out).await,
+        "record" => record::run(modules, matches, out).await,
+        "consent" => consent::run(modules, matches, out).await,
+        "access" => access::run(modules, matches, out).await,
         "status" => show::status(matches, out).await,
         "tx" => show::tx(matches, out).await,
         "block" => show::block(matches, out).await,

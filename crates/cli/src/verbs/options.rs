@@ -7,8 +7,10 @@ use crate::{
     secret::{SecretSource, Terminal},
     signer::Signer,
 };
-use clap::{Arg, ArgMatches, Command, value_parser};
-use std::{env, path::PathBuf, time::Duration};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::{env, fmt::Display, path::PathBuf, str::FromStr, time::Duration};
 
 /// Where a node listens unless configured otherwise.
 pub(super) const NODE: &str = "http://127.0.0.1:7400";
@@ -62,6 +64,76 @@ pub(super) fn timeout() -> Arg {
         .default_value("30000")
         .value_parser(value_parser!(u64).range(1..=120_000))
         .help("How long to wait for finality, in milliseconds")
+}
+
+/// An option whose value is parsed as `T`.
+pub(super) fn value<T>(name: &'static str, shown: &'static str, help: &'static str) -> Arg
+where
+    T: FromStr<Err: Display> + Clone + Send + Sync + 'static,
+{
+    let parser = |text: &str| text.parse::<T>().map_err(|error| error.to_string());
+    Arg::new(name).long(name).value_name(shown).value_parser(parser).help(help)
+}
+
+/// An option whose value is a name of the closed set `T`, as in JSON.
+pub(super) fn named<T>(name: &'static str, shown: &'static str, help: &'static str) -> Arg
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    let parser =
+        |text: &str| serde_json::from_value::<T>(Value::String(text.to_owned())).map_err(|error| error.to_string());
+    Arg::new(name).long(name).value_name(shown).value_parser(parser).help(help)
+}
+
+/// An option whose value is a text, or that of a file: what is about a person need not stand in a list of processes.
+pub(super) fn text(name: &'static str, help: &'static str) -> Arg {
+    let parser = |given: &str| match given.strip_prefix('@') {
+        Some(path) => std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}")),
+        None => Ok(given.to_owned()),
+    };
+    Arg::new(name).long(name).value_name("TEXT|@FILE").value_parser(parser).help(help)
+}
+
+/// An option that stands by itself.
+pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+/// What stands without a dash: one value, parsed as `T`.
+pub(super) fn positional<T>(name: &'static str, shown: &'static str, help: &'static str) -> Arg
+where
+    T: FromStr<Err: Display> + Clone + Send + Sync + 'static,
+{
+    let parser = |text: &str| text.parse::<T>().map_err(|error| error.to_string());
+    Arg::new(name).value_name(shown).required(true).value_parser(parser).help(help)
+}
+
+/// The file that is written; it must not exist.
+pub(super) fn out_file(help: &'static str) -> Arg {
+    Arg::new("out").long("out").value_name("FILE").value_parser(value_parser!(PathBuf)).help(help)
+}
+
+/// The page of a list that is asked for.
+pub(super) fn page() -> [Arg; 2] {
+    [
+        value::<u64>("after", "N", "Only what comes after this position: the `next` of the page before"),
+        value::<u32>("limit", "N", "At most this many, 1 to 100 [default: 50]"),
+    ]
+}
+
+/// The value of an option that must be there.
+pub(super) fn required<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, name: &str) -> Result<T, Failure> {
+    optional(matches, name).ok_or_else(|| Failure::Usage(format!("`{name}` is missing")))
+}
+
+/// The value of an option, if it is given.
+pub(super) fn optional<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, name: &str) -> Option<T> {
+    matches.get_one::<T>(name).cloned()
+}
+
+/// All values of an option that may be given several times.
+pub(super) fn several<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, name: &str) -> Vec<T> {
+    matches.get_many::<T>(name).into_iter().flatten().cloned().collect()
 }
 
 /// The client of the node that was named.

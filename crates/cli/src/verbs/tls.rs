@@ -1,8 +1,8 @@
 //! `epione key tls` and `register-tls`: the certificate with which an organization shows itself to others.
 
 use super::{
-    key::{Enter, required},
-    options,
+    key::Enter,
+    options::{self, required},
 };
 use crate::{Failure, Modules, Output, draft, rotation};
 use clap::{Arg, ArgMatches, Command, value_parser};

@@ -13,7 +13,7 @@ use epione_exchange::{
     messages::{Located, Query},
 };
 use epione_modules::{access::LawfulOrder, consent::Purpose};
-use epione_types::{Hash, LocateId, OrgId, RequestId, SubjectId, Text, UnitId};
+use epione_types::{ChallengeId, Hash, LocateId, OrgId, RequestId, SubjectId, Text, UnitId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -131,4 +131,22 @@ pub(super) async fn disclose(State(exchange): App, body: Bytes) -> Result<Json<V
     let claim: Hash = exchange.prepare_evidence(claim.as_bytes())?;
     let requests = exchange.disclose(&Disclosure { subject, encounter, to, purpose, claim, law }).await?;
     Ok(Json(json!({ "requests": requests })))
+}
+
+/// Shows the evidence of a challenged request of this organization to the custodian, and says so on the ledger:
+/// `POST /v1/exchange/challenges/{id}/answer`.
+pub(super) async fn answer(State(exchange): App, Path(challenge): Path<String>) -> Result<Json<Value>, Problem> {
+    let challenge: ChallengeId = id("id", &challenge)?;
+    exchange.answer_challenge(&challenge).await?;
+    Ok(Json(json!({ "challenge": challenge })))
+}
+
+/// The evidence that was shown for a challenge of this organization, or of a patient of it:
+/// `GET /v1/exchange/challenges/{id}/evidence`.
+pub(super) async fn evidence(State(exchange): App, Path(challenge): Path<String>) -> Result<Json<Value>, Problem> {
+    let challenge: ChallengeId = id("id", &challenge)?;
+    let opening = exchange.evidence(&challenge).await?;
+    let opening = opening.ok_or_else(|| Problem::not_found("no evidence for this challenge was shown to this node"))?;
+    let text = String::from_utf8_lossy(&opening.text);
+    Ok(Json(json!({ "challenge": challenge, "evidence": text })))
 }

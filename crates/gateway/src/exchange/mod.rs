@@ -39,6 +39,8 @@ pub fn exchange_router(exchange: Exchange) -> Router {
         .route("/v1/exchange/requests/{id}/open", post(access::open))
         .route("/v1/exchange/requests/{id}/copies/{unit}", get(access::copy))
         .route("/v1/exchange/disclosures", post(access::disclose))
+        .route("/v1/exchange/challenges/{id}/answer", post(access::answer))
+        .route("/v1/exchange/challenges/{id}/evidence", get(access::evidence))
         .layer(DefaultBodyLimit::max(RECORD_BYTES_MAX))
         .with_state(exchange)
 }

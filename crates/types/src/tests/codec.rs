@@ -238,6 +238,7 @@ fn domains_are_distinct_and_none_begins_another() {
         domain::IDENTITY_KEY,
         domain::RECOVERY,
         domain::KEY_FILE,
+        domain::WALLET_KEY,
         domain::VAULT_ACK,
         domain::RESEAL_ACK,
     ];

@@ -6,8 +6,9 @@ mod files;
 mod ledger;
 
 pub(super) use ledger::Enter;
+pub(super) use new::{no_passphrase, protection};
 
-use super::options;
+use super::options::{self, required};
 use crate::{Failure, Modules, Output, keys::Purpose, signer::TokenUri};
 use clap::{Arg, ArgMatches, Command, builder::PossibleValuesParser, builder::TypedValueParser as _, value_parser};
 use epione_modules::identity::IdentityKind;
@@ -109,7 +110,9 @@ fn key_file() -> Arg {
 }
 
 fn purpose(help: &'static str) -> Arg {
-    let purposes = PossibleValuesParser::new(Purpose::ALL.map(Purpose::name));
+    // A wallet has its own verbs, which show how it is restored.
+    let purposes = Purpose::ALL.into_iter().filter(|purpose| *purpose != Purpose::Wallet).map(Purpose::name);
+    let purposes = PossibleValuesParser::new(purposes);
     let purposes = purposes.try_map(|name| name.parse::<Purpose>());
     Arg::new("purpose").long("purpose").required(true).value_parser(purposes).help(help)
 }
@@ -192,8 +195,4 @@ pub(super) async fn run(modules: Modules, matches: &ArgMatches, out: &mut Output
         Some(("register-tls", matches)) => super::tls::register(modules, matches, out).await,
         _ => Err(Failure::Usage("say what to do with keys; see `epione key --help`".to_owned())),
     }
-}
-
-pub(super) fn required<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, name: &str) -> Result<T, Failure> {
-    matches.get_one::<T>(name).cloned().ok_or_else(|| Failure::Usage(format!("`{name}` is missing")))
 }

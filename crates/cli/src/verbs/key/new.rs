@@ -36,7 +36,7 @@ pub(super) fn options(passphrase_file: &'static str) -> [Arg; 3] {
 }
 
 /// The operator's word that nothing protects the key but the mode of its file.
-pub(super) fn no_passphrase(passphrase_file: &'static str) -> Arg {
+pub(in crate::verbs) fn no_passphrase(passphrase_file: &'static str) -> Arg {
     Arg::new("no-passphrase")
         .long("no-passphrase")
         .action(ArgAction::SetTrue)
@@ -45,7 +45,11 @@ pub(super) fn no_passphrase(passphrase_file: &'static str) -> Arg {
 }
 
 /// The passphrase for a key file, or none by the operator's choice.
-pub(super) fn protection(matches: &ArgMatches, passphrase_file: &str, what: &str) -> Result<Protection, Failure> {
+pub(in crate::verbs) fn protection(
+    matches: &ArgMatches,
+    passphrase_file: &str,
+    what: &str,
+) -> Result<Protection, Failure> {
     if matches.get_flag("no-passphrase") {
         return Ok(Protection::None);
     }
