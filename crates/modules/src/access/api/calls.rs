@@ -116,7 +116,7 @@ pub struct RequestUnits {
     pub purpose: Purpose,
     /// As what the requester works; its organization answers for that.
     pub role: Option<PractitionerRole>,
-    /// SHA-256 of the public key (X-Wing) to which shares are to be sealed.
+    /// Hash of the reader's keys (X-Wing), one for each unit and holder: the root of a tree over them (docs/sealed-shares.md).
     pub reader: Hash,
     /// HMAC-SHA-256 over the evidence of the purpose under a random key: shown to whoever challenges it.
     pub evidence: Hash,
@@ -151,7 +151,7 @@ pub struct Disclose {
     pub to: OrgId,
     /// For what.
     pub purpose: Purpose,
-    /// SHA-256 of the public key (X-Wing) of the reader.
+    /// Hash of the reader's keys, as in a request.
     pub reader: Hash,
     /// HMAC-SHA-256 over the claim, order or other ground under a random key.
     pub claim: Hash,

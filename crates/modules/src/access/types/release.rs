@@ -34,7 +34,7 @@ pub struct Ticket {
     pub custodian: OrgId,
     /// The patient.
     pub subject: SubjectId,
-    /// SHA-256 of the public key (X-Wing) to which the share is sealed again.
+    /// Hash of the reader's keys (X-Wing), one of which the share is sealed to: the root of a tree over them (docs/sealed-shares.md).
     pub reader: Hash,
     /// Number of the holder's share, from 1.
     pub share: u8,

@@ -50,7 +50,7 @@ pub struct Request {
     pub purpose: Purpose,
     /// As what the requester works, by the word of its organization.
     pub role: Option<PractitionerRole>,
-    /// SHA-256 of the public key (X-Wing) to which shares are sealed again.
+    /// Hash of the reader's keys (X-Wing), one for each unit and holder: the root of a tree over them (docs/sealed-shares.md).
     pub reader: Hash,
     /// Commitment to the evidence of the purpose, shown to whoever challenges it. In a disclosure: to the claim or order.
     pub evidence: Hash,
