@@ -201,8 +201,7 @@ pub(super) fn plausible(state: &MemoryState, by: &SignerId, now: UnixMs, dice: &
 /// A subject that concerns the signer: the one to which an identity is tied, or one that the organization keeps; sometimes one
 /// that does not.
 fn subject_for(state: &MemoryState, by: &SignerId, now: UnixMs, dice: &mut Dice) -> Option<SubjectId> {
-    let all: Vec<(SubjectId, OrgId)> =
-        subjects::all(state).into_iter().map(|(id, subject)| (id, subject.custodian)).collect();
+    let all: Vec<(SubjectId, OrgId)> = subjects::subjects(state).map(|(id, subject)| (id, subject.custodian)).collect();
     if dice.below(16) == 0 {
         return dice.pick(&all).map(|(id, _)| *id);
     }

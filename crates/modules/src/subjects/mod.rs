@@ -59,8 +59,8 @@ pub use api::{
     PlanHandOver, Query, Register, Reject, SetQuorum, SetScope, StatusName, TakeOver, Unmerge, WithdrawOffer, events,
 };
 pub use state::{
-    all, authority, hides, is_custodian, organization_of, resolve, subject, subject_of_holder, subject_reads, subjects,
-    tie, tie_reads,
+    authority, hides, is_custodian, organization_of, resolve, subject, subject_of_holder, subject_reads, subjects, tie,
+    tie_reads,
 };
 pub use types::{
     ABSORBED_MAX, Authority, OpenOffer, REPRESENTATIVES_MAX, Representative, RepresentativeRole, SCOPE_TAGS_MAX, Scope,

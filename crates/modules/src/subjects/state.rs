@@ -155,9 +155,3 @@ pub(super) fn reads(by: &SignerId, call: &Call, keys: &mut KeySet) {
         Call::Close(call) => subject_reads(&call.subject, keys),
     }
 }
-
-/// All subjects of a whole state, ascending. For laws and generators of other modules.
-#[must_use]
-pub fn all(state: &MemoryState) -> Vec<(SubjectId, Subject)> {
-    SUBJECTS.all(state).collect()
-}
