@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The fields of a query from its parameters, as the JSON schema of its fields asks: whole numbers and booleans become
-/// such, a parameter that occurs more than once becomes an array. A parameter that the schema does not know is left as it
+/// such, an object is given as JSON, a parameter that occurs more than once becomes an array. A parameter that the schema does not know is left as it
 /// is, for the module to name it.
 ///
 /// # Errors
@@ -40,6 +40,10 @@ fn scalar(name: &str, text: String, types: &[&str]) -> Result<Value, Problem> {
         && let Some(number) = whole_number(&text)
     {
         return Ok(number);
+    }
+    // An object is given as JSON: nothing else that is admitted begins with a brace.
+    if admits("object") && text.starts_with('{') {
+        return serde_json::from_str(&text).map_err(|error| Problem::malformed(format!("{name}: not JSON: {error}")));
     }
     match text.as_str() {
         "true" if admits("boolean") => Ok(Value::Bool(true)),
@@ -99,6 +103,8 @@ mod tests {
             "numbers": { "type": "array", "items": { "type": "integer" } },
             "maybe_texts": { "anyOf": [{ "type": "array", "items": { "type": "string" } }, { "type": "null" }] },
             "any": {},
+            "thing": { "type": "object" },
+            "things": { "type": "array", "items": { "type": "object" } },
         }})
     }
 
@@ -109,7 +115,9 @@ mod tests {
 
     #[test]
     fn values_become_what_the_schema_asks_for() {
-        let rows: [(&[(&str, &str)], Value); 14] = [
+        let rows: [(&[(&str, &str)], Value); 16] = [
+            (&[("thing", r#"{"a":1}"#)], json!({ "thing": { "a": 1 } })),
+            (&[("things", r#"{"a":1}"#), ("things", "{}")], json!({ "things": [{ "a": 1 }, {}] })),
             (&[], json!({})),
             (&[("text", "7")], json!({ "text": "7" })),
             (&[("text", "")], json!({ "text": "" })),

@@ -180,6 +180,8 @@ impl Client {
             let module = self.dice.pick(&modules).copied()?;
             let dice = &mut self.dice;
             let call = self.record.replica(|replica| module.plausible(replica.state(), &signer, now, dice));
+            // What a module refuses without looking at the state is no transaction: a node would not take it.
+            let call = call.filter(|(call, body)| matches!(module.check(*call, body), Ok(Ok(()))));
             if let Some((call, body)) = call {
                 calls.push(Call { module: module.id(), call, body: Bytes::new(body).ok()? });
             }
