@@ -1,5 +1,6 @@
 //! The command line against the surface of all modules, key files on a real disk, the client against a fake node.
 
+mod cases;
 mod client;
 mod draft;
 mod events;
